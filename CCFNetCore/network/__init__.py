@@ -1,0 +1,5 @@
+"""CCF-Net as a PyTorch module."""
+
+from .ccfnet import CCFNet, Maps
+
+__all__ = ["CCFNet", "Maps"]

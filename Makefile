@@ -1,0 +1,39 @@
+# make demo               read the drawn example study (STUDY=path: your own file or DICOM folder)
+# make test               all tests
+# make accuracy           measure the shipped weights and print the figures of the README
+
+PYTHON ?= python3
+STUDY ?= demo/example-study
+ENVIRONMENT := .venv
+BIN := $(ENVIRONMENT)/bin
+
+.PHONY: demo test accuracy clean
+
+demo: $(ENVIRONMENT)/demo.installed
+ifeq ($(STUDY),demo/example-study)
+	$(BIN)/ccfnet phantom $(STUDY) --seed 7
+endif
+	PYTHONPATH=CCFNetSlicer $(BIN)/python -m CCFNetSlicerLib "$(STUDY)" --output demo
+
+test: $(ENVIRONMENT)/test.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest -m "not accuracy"
+
+accuracy: $(ENVIRONMENT)/test.installed
+	$(BIN)/python -m pytest -m accuracy -s
+
+$(ENVIRONMENT)/demo.installed: pyproject.toml | $(ENVIRONMENT)
+	$(BIN)/pip install --quiet --editable ".[slicer]"
+	touch $@
+
+$(ENVIRONMENT)/test.installed: pyproject.toml | $(ENVIRONMENT)
+	$(BIN)/pip install --quiet --editable ".[slicer,train,test]"
+	touch $@
+
+$(ENVIRONMENT):
+	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 10) and 'CCFNet needs Python 3.10 or later.')"
+	$(PYTHON) -m venv $@
+
+clean:
+	rm -rf $(ENVIRONMENT) demo build *.egg-info
