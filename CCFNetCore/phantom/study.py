@@ -1,0 +1,137 @@
+"""The phantom as a volume, and as a DICOM study on disk."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage, generate_uid
+
+from .. import anatomy
+from ..volume import SAGITTAL_DIRECTION, Volume
+from .draw import Phantom, draw_phantom
+
+_DATE, _TIME = "20220101", "120000"
+
+
+def phantom_volume(seed: int) -> Volume:
+    """The phantom study with this seed as a volume."""
+    phantom = draw_phantom(seed)
+    return Volume(
+        name=f"phantom-{seed}",
+        array=phantom.slices,
+        spacing_mm=phantom.spacing_mm[::-1],
+        origin_lps_mm=tuple(phantom.origin_lps_mm),
+    )
+
+
+def write_study(seed: int, folder: Path) -> Path:
+    """Write the phantom study with this seed: a sagittal T2 series of MR images and its true landmarks.
+
+    The series goes to ``folder/dicom``, the landmarks to ``folder/landmarks.json``. The same seed gives the same
+    files.
+
+    Returns
+    -------
+    Path
+        The folder of the series.
+    """
+    phantom = draw_phantom(seed)
+    series = folder / "dicom"
+    series.mkdir(parents=True, exist_ok=True)
+    for number in range(len(phantom.slices)):
+        image = _mr_image(phantom, seed, number)
+        image.save_as(series / f"IM{number + 1:04d}.dcm", enforce_file_format=True)
+    (folder / "landmarks.json").write_text(json.dumps(_landmarks(phantom, seed), indent=1) + "\n")
+    return series
+
+
+def _landmarks(phantom: Phantom, seed: int) -> dict:
+    places, abnormal = phantom.spine.landmarks_lps_mm(), phantom.spine.abnormal()
+    structures = [
+        {
+            "name": level.name,
+            "kind": level.kind,
+            "position_lps_mm": [round(float(x), 4) for x in places[level.name]],
+            "abnormal": bool(abnormal[level.name]),
+        }
+        for level in anatomy.LEVELS
+    ]
+    return {"seed": seed, "structures": structures}
+
+
+def _uid(*parts: object) -> str:
+    return generate_uid(entropy_srcs=["ccfnet-phantom", *map(str, parts)])
+
+
+def _mr_image(phantom: Phantom, seed: int, number: int) -> Dataset:
+    """One slice as an MR image (DICOM PS3.3, A.4)."""
+    image = Dataset()
+    image.file_meta = FileMetaDataset()
+    image.file_meta.MediaStorageSOPClassUID = MRImageStorage
+    image.file_meta.MediaStorageSOPInstanceUID = _uid(seed, "image", number)
+    image.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    _add_study(image, seed)
+    _add_acquisition(image)
+    _add_plane(image, phantom, number)
+    _add_pixels(image, phantom.slices[number])
+    return image
+
+
+def _add_study(image: Dataset, seed: int) -> None:
+    image.SOPClassUID = image.file_meta.MediaStorageSOPClassUID
+    image.SOPInstanceUID = image.file_meta.MediaStorageSOPInstanceUID
+    image.PatientName = "Phantom^Lumbar"
+    image.PatientID = f"PHANTOM{seed}"
+    image.PatientBirthDate = ""
+    image.PatientSex = "O"
+    image.StudyInstanceUID = _uid(seed, "study")
+    image.StudyDate, image.StudyTime = _DATE, _TIME
+    image.StudyID = str(seed)[:16]
+    image.StudyDescription = "Drawn lumbar spine"
+    image.AccessionNumber = ""
+    image.ReferringPhysicianName = ""
+    image.SeriesInstanceUID = _uid(seed, "series")
+    image.SeriesNumber = 1
+    image.SeriesDescription = "T2 sagittal"
+    image.FrameOfReferenceUID = _uid(seed, "frame")
+    image.PositionReferenceIndicator = ""
+    image.Manufacturer = "CCFNet"
+    image.ManufacturerModelName = "phantom"
+
+
+def _add_acquisition(image: Dataset) -> None:
+    image.Modality = "MR"
+    image.ImageType = ["ORIGINAL", "PRIMARY", "OTHER"]
+    image.BodyPartExamined = "LSPINE"
+    image.PatientPosition = "HFS"
+    image.ScanningSequence = "SE"
+    image.SequenceVariant = "NONE"
+    image.ScanOptions = ""
+    image.MRAcquisitionType = "2D"
+    image.RepetitionTime = "3500"
+    image.EchoTime = "100"
+    image.EchoTrainLength = "16"
+
+
+def _add_plane(image: Dataset, phantom: Phantom, number: int) -> None:
+    between, row, column = phantom.spacing_mm
+    origin = phantom.origin_lps_mm + number * between * SAGITTAL_DIRECTION[:, 2]
+    image.ImageOrientationPatient = [float(x) for x in SAGITTAL_DIRECTION[:, :2].T.ravel()]
+    image.ImagePositionPatient = [round(float(x), 8) for x in origin]
+    image.PixelSpacing = [round(row, 12), round(column, 12)]
+    image.SliceThickness = round(between, 6)
+    image.SpacingBetweenSlices = round(between, 6)
+    image.InstanceNumber = number + 1
+    image.AcquisitionNumber = 1
+
+
+def _add_pixels(image: Dataset, pixels: np.ndarray) -> None:
+    image.Rows, image.Columns = pixels.shape
+    image.SamplesPerPixel = 1
+    image.PhotometricInterpretation = "MONOCHROME2"
+    image.BitsAllocated, image.BitsStored, image.HighBit = 16, 12, 11
+    image.PixelRepresentation = 0
+    low, high = np.percentile(pixels, [1, 98])
+    image.WindowCenter, image.WindowWidth = round(float(low + high) / 2), max(1, round(float(high - low)))
+    image.PixelData = pixels.astype("<u2").tobytes()

@@ -1,0 +1,142 @@
+"""The sagittal pictures that the network reads, cut from a volume by millimetres, and the way back.
+
+The network's frame has square pixels of a fixed size, rows from head to feet and columns from front to back,
+whatever the voxel grid: nothing is stretched, and where the volume ends the frame is padded with air.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .grid import STRIDE
+from .intensity import normalise
+from .volume import LEFT, SAGITTAL_DIRECTION, Volume
+
+HALF_WIDTH_MM = 16.0
+"""Planes up to this far left and right of the volume's middle are read."""
+
+PITCH_MM = 4.0
+"""Distance of the planes, as near as the volume's own slices allow."""
+
+
+@dataclass(frozen=True)
+class Slab:
+    """Pictures for the network and their place in the patient.
+
+    Attributes
+    ----------
+    pictures : numpy.ndarray
+        (plane, 3, row, column), float32 in 0..1: each plane between its neighbours.
+    origin_lps_mm : numpy.ndarray
+        (3,), centre of the first pixel of the first plane.
+    step_lps_mm : numpy.ndarray
+        (3, 3); its columns are the steps in LPS from one plane, row and column to the next.
+    """
+
+    pictures: np.ndarray
+    origin_lps_mm: np.ndarray
+    step_lps_mm: np.ndarray
+
+    def to_lps_mm(self, place: np.ndarray) -> np.ndarray:
+        """LPS millimetres of continuous (plane, row, column) places, (..., 3)."""
+        return np.asarray(place) @ self.step_lps_mm.T + self.origin_lps_mm
+
+
+def cut_slab(volume: Volume, pixel_mm: float) -> Slab:
+    """Cut the planes around the volume's middle.
+
+    Parameters
+    ----------
+    volume : Volume
+    pixel_mm : float
+        Side of a pixel of the network's frame.
+
+    Raises
+    ------
+    InputError
+        If sagittal planes cannot be had from the volume.
+    """
+    volume.require_sagittal()
+    directions = _directions(volume)
+    planes, pitch_mm = _plane_places(volume, directions[:, 2])
+    low, high = _extent(volume, directions, pixel_mm)
+    origin = directions @ np.array([low[0] * pixel_mm, low[1] * pixel_mm, planes[0]])
+    pictures = _resample(volume, origin, directions, (pixel_mm, pixel_mm, pitch_mm), (*(high - low), len(planes)))
+    neighbours = np.arange(len(planes))[:, None] + [-1, 0, 1]
+    return Slab(
+        pictures=normalise(pictures)[neighbours.clip(0, len(planes) - 1)],
+        origin_lps_mm=origin,
+        step_lps_mm=directions[:, ::-1] * [pitch_mm, pixel_mm, pixel_mm],
+    )
+
+
+def _directions(volume: Volume) -> np.ndarray:
+    """LPS directions of columns, rows and planes, as the columns of a rotation.
+
+    Thick slices are read as they were taken, turned in their plane until the patient's head is up. From an
+    isotropic volume the patient's own sagittal planes are cut, so that its voxel grid plays no part.
+    """
+    if volume.is_isotropic:
+        return SAGITTAL_DIRECTION
+    right = volume.direction[:, volume.left_right_axis]
+    right = -right * np.sign(right @ LEFT)
+    foot = SAGITTAL_DIRECTION[:, 1]
+    foot = foot - (foot @ right) * right
+    foot = foot / np.linalg.norm(foot)
+    return np.stack([np.cross(foot, right), foot, right], axis=1)
+
+
+def _plane_places(volume: Volume, right: np.ndarray) -> tuple[np.ndarray, float]:
+    """Places of the planes along the direction to the right, and their distance, in millimetres."""
+    axis = volume.left_right_axis
+    centre = (np.array(volume.size) - 1) / 2
+    middle = volume.index_to_lps_mm(centre) @ right
+    if volume.is_isotropic:
+        steps = int(HALF_WIDTH_MM / PITCH_MM)
+        planes = (round(middle / PITCH_MM) + np.arange(-steps, steps + 1)) * PITCH_MM
+        ends = volume.corners_lps_mm() @ right
+        planes = planes[(planes >= ends.min()) & (planes <= ends.max())]
+        return planes if planes.size else np.array([middle]), PITCH_MM
+    spacing = volume.spacing_mm[axis]
+    stride = max(1, round(PITCH_MM / spacing))
+    slices = np.arange(int(centre[axis]) % stride, volume.size[axis], stride)
+    slices = slices[np.abs(slices - centre[axis]) * spacing <= HALF_WIDTH_MM]
+    index = np.tile(centre, (len(slices), 1))
+    index[:, axis] = slices
+    return np.sort(volume.index_to_lps_mm(index) @ right), stride * spacing
+
+
+def _extent(volume: Volume, directions: np.ndarray, pixel_mm: float) -> tuple[np.ndarray, np.ndarray]:
+    """Least and greatest column and row of the volume, in pixels from the world's origin.
+
+    Widened to whole cells of the grid, so that two volumes of one patient are cut along the same cells.
+    """
+    corners = volume.corners_lps_mm() @ directions[:, :2] / pixel_mm
+    return np.floor(corners.min(axis=0) / STRIDE) * STRIDE, np.ceil(corners.max(axis=0) / STRIDE) * STRIDE
+
+
+def _resample(
+    volume: Volume, origin: np.ndarray, directions: np.ndarray, spacing: tuple[float, ...], size: tuple[int, ...]
+) -> np.ndarray:
+    """The volume on another grid (plane, row, column); its least value outside."""
+    import SimpleITK
+
+    image = volume.to_sitk()
+    # A frame coarser than the voxels takes their mean, not one in two or three of them.
+    wanted = np.full(3, spacing[0])
+    wanted[volume.left_right_axis] = spacing[2]
+    deviation = 0.4 * np.sqrt(np.maximum(0.0, wanted**2 - np.square(volume.spacing_mm)))
+    if deviation.any():
+        image = SimpleITK.DiscreteGaussian(image, variance=np.square(deviation).tolist(), maximumKernelWidth=32)
+    return SimpleITK.GetArrayFromImage(
+        SimpleITK.Resample(
+            image,
+            [int(length) for length in size],
+            SimpleITK.Transform(),
+            SimpleITK.sitkLinear,
+            origin.tolist(),
+            [float(s) for s in spacing],
+            directions.ravel().tolist(),
+            float(volume.array.min()),
+        )
+    )

@@ -1,0 +1,126 @@
+"""A volume of voxels and where it lies in the patient."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .errors import InputError
+
+if TYPE_CHECKING:
+    import SimpleITK
+
+LEFT = np.array([1.0, 0.0, 0.0])
+
+# Rows run head to feet, columns front to back: the direction of a sagittal picture without a header.
+SAGITTAL_DIRECTION = np.array([[0.0, 0.0, -1.0], [1.0, 0.0, 0.0], [0.0, -1.0, 0.0]])
+
+COARSEST_IN_PLANE_MM = 2.5
+FEWEST_SLICES = 3
+
+
+@dataclass(frozen=True)
+class Volume:
+    """Voxels with their geometry.
+
+    Attributes
+    ----------
+    name : str
+        The file's or folder's name without its ending.
+    array : numpy.ndarray
+        (k, j, i): slice, row, column of the input's own voxel grid.
+    spacing_mm : tuple of float
+        Along i, j, k.
+    origin_lps_mm : tuple of float
+        Centre of voxel (0, 0, 0).
+    direction : numpy.ndarray
+        (3, 3); its columns are the LPS directions of i, j and k.
+    is_picture : bool
+        Whether it is a single picture whose pixel size and place in the patient are unknown; its spacing is
+        then a guess, good enough to scale it for the network and not to be shown as millimetres.
+    series_instance_uid : str or None
+        Of a DICOM series.
+    notes : tuple of str
+        How the input was read, such as which series was chosen and why.
+    warnings : tuple of str
+        What is odd about the input.
+    """
+
+    name: str
+    array: np.ndarray
+    spacing_mm: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    origin_lps_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    direction: np.ndarray = field(default_factory=SAGITTAL_DIRECTION.copy)
+    is_picture: bool = False
+    series_instance_uid: str | None = None
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.array.ndim != 3:
+            raise InputError(f"{self.name}: has {self.array.ndim} dimensions, but a volume has 3.")
+
+    @property
+    def size(self) -> tuple[int, int, int]:
+        """Number of voxels along i, j, k."""
+        return self.array.shape[::-1]
+
+    @property
+    def left_right_axis(self) -> int:
+        """Which of i, j, k (0, 1, 2) runs closest to left-right."""
+        return int(np.argmax(np.abs(LEFT @ self.direction)))
+
+    @property
+    def is_isotropic(self) -> bool:
+        """Whether slices left to right are about as fine as pixels, so that any plane may be cut from it."""
+        in_plane = np.delete(self.spacing_mm, self.left_right_axis)
+        return self.spacing_mm[self.left_right_axis] <= 1.5 * max(in_plane)
+
+    def index_to_lps_mm(self, index: np.ndarray) -> np.ndarray:
+        """LPS millimetres of continuous (i, j, k) indices, (..., 3)."""
+        return np.asarray(index) * self.spacing_mm @ self.direction.T + self.origin_lps_mm
+
+    def lps_mm_to_index(self, position: np.ndarray) -> np.ndarray:
+        """Continuous (i, j, k) indices of LPS millimetres, (..., 3)."""
+        back = np.linalg.inv(self.direction * self.spacing_mm)
+        return (np.asarray(position) - self.origin_lps_mm) @ back.T
+
+    def corners_lps_mm(self) -> np.ndarray:
+        """Centres of the eight corner voxels, (8, 3)."""
+        ends = [(0, length - 1) for length in self.size]
+        return self.index_to_lps_mm(np.stack(np.meshgrid(*ends, indexing="ij"), axis=-1).reshape(-1, 3))
+
+    def require_sagittal(self) -> None:
+        """Check that sagittal slices can be had from it.
+
+        Raises
+        ------
+        InputError
+            If there are too few slices, or they were not taken in the sagittal plane.
+        """
+        if self.is_picture:
+            return
+        if min(self.size) < FEWEST_SLICES:
+            raise InputError(
+                f"{self.name}: has {min(self.size)} slice(s), but at least {FEWEST_SLICES} sagittal ones are needed."
+            )
+        if max(np.delete(self.spacing_mm, self.left_right_axis)) > COARSEST_IN_PLANE_MM:
+            thickest = int(np.argmax(self.spacing_mm))
+            raise InputError(
+                f"{self.name}: its slices are {_plane_name(self.direction[:, thickest])}, "
+                f"{self.spacing_mm[thickest]:.1f} mm apart; a sagittal series or a near-isotropic volume is needed."
+            )
+
+    def to_sitk(self) -> "SimpleITK.Image":
+        """The same volume as a SimpleITK image of 32-bit floats."""
+        import SimpleITK
+
+        image = SimpleITK.GetImageFromArray(np.ascontiguousarray(self.array, dtype=np.float32))
+        image.SetSpacing([float(s) for s in self.spacing_mm])
+        image.SetOrigin([float(o) for o in self.origin_lps_mm])
+        image.SetDirection(self.direction.ravel().tolist())
+        return image
+
+
+def _plane_name(normal: np.ndarray) -> str:
+    return ("sagittal", "coronal", "axial")[int(np.argmax(np.abs(normal)))]
