@@ -1,0 +1,116 @@
+"""Model files: the network's weights with what is needed to use them, in one safetensors file."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .errors import WeightsError
+
+if TYPE_CHECKING:
+    import torch
+
+    from .network import CCFNet
+
+DEFAULT_MODEL = "ccfnet-r18"
+_ENDING = ".safetensors"
+_HEADER_KEY = "ccfnet"
+
+
+@dataclass(frozen=True)
+class NetworkDescription:
+    """What a model file says of its network.
+
+    Attributes
+    ----------
+    trunk, context
+        As for :class:`~CCFNetCore.network.CCFNet`.
+    frame_pixel_mm : float
+        Size of a pixel of the pictures it was trained on.
+    """
+
+    trunk: str
+    context: bool
+    frame_pixel_mm: float
+
+
+def shipped_models() -> dict[str, Path]:
+    """Files of the models that come with the package, by name."""
+    folder = Path(str(resources.files(__package__) / "weights"))
+    return {file.name.removesuffix(_ENDING): file for file in sorted(folder.glob(f"*{_ENDING}"))}
+
+
+def find_model(name_or_file: str | Path) -> Path:
+    """File of a model: "default", the name of a shipped model, or a path.
+
+    Raises
+    ------
+    WeightsError
+        If there is no such model.
+    """
+    shipped = shipped_models()
+    name = DEFAULT_MODEL if name_or_file == "default" else str(name_or_file)
+    file = shipped.get(name, Path(name))
+    if not file.is_file():
+        raise WeightsError(f"{name_or_file}: no such model; shipped are {', '.join(shipped)}, or name a file.")
+    return file
+
+
+def file_sha256(file: Path) -> str:
+    """SHA256 of a whole file, as ``sha256sum`` prints it."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def save_model(network: "CCFNet", description: NetworkDescription, file: Path) -> None:
+    """Write weights as 16-bit floats, with the description and a SHA256 of the weights in the file's header."""
+    import torch
+    from safetensors.torch import save_file
+
+    tensors = {
+        name: value.detach().cpu().to(torch.float16 if value.is_floating_point() else value.dtype).contiguous()
+        for name, value in network.state_dict().items()
+    }
+    header = {**asdict(description), "sha256": _tensors_sha256(tensors)}
+    # One entry only: safetensors writes several in random order, and equal models should be equal files.
+    save_file(tensors, file, metadata={_HEADER_KEY: json.dumps(header)})
+
+
+def load_model(file: Path) -> tuple["CCFNet", NetworkDescription]:
+    """The network of a model file, ready for use.
+
+    Raises
+    ------
+    WeightsError
+        If the file is damaged or is not a model of this kind.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    from .network import CCFNet
+
+    try:
+        with safe_open(file, framework="pt") as opened:
+            header = json.loads((opened.metadata() or {}).get(_HEADER_KEY, "{}"))
+            tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise WeightsError(f"{file}: cannot be read as a model file; it may be damaged ({error}).") from error
+    if not header:
+        raise WeightsError(f"{file}: is not a CCF-Net model file, its header says nothing of the network.")
+    if header.pop("sha256") != _tensors_sha256(tensors):
+        raise WeightsError(f"{file}: is damaged, the SHA256 of its weights is not the one in its header.")
+    description = NetworkDescription(**header)
+    network = CCFNet(description.trunk, description.context)
+    try:
+        network.load_state_dict(tensors)
+    except RuntimeError as error:
+        raise WeightsError(f"{file}: holds weights of another network than its header says.") from error
+    return network.eval(), description
+
+
+def _tensors_sha256(tensors: dict[str, "torch.Tensor"]) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(tensors):
+        digest.update(name.encode())
+        digest.update(tensors[name].numpy().tobytes())
+    return digest.hexdigest()

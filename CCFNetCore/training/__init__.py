@@ -1,0 +1,1 @@
+"""Training of CCF-Net on pictures with landmarks. Needs neither SimpleITK nor Slicer."""

@@ -1,0 +1,105 @@
+"""Random changes to an example that a scanner, a patient or an observer could have made."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+from torchvision.transforms.v2.functional import gaussian_blur
+
+from .data import Example
+
+
+class Sample(NamedTuple):
+    """One example, ready for the network.
+
+    Attributes
+    ----------
+    picture : Tensor
+        (3, size, size), float32 in 0..1.
+    points : Tensor
+        (S, 2), row and column in pixels; not-a-number where a structure is not in the picture.
+    abnormal : Tensor
+        (S,), 1, 0 or not-a-number.
+    """
+
+    picture: Tensor
+    points: Tensor
+    abnormal: Tensor
+
+
+def augment(example: Example, size: int, generator: np.random.Generator) -> Sample:
+    """Turn, scale, shift, mirror and re-light an example, cut to a square of ``size`` pixels."""
+    matrix = _random_affine(example, size, generator)
+    picture = _warp(torch.from_numpy(example.slices), matrix, size)
+    picture = _vary_neighbours(picture, generator)
+    picture = _vary_intensity(picture, generator)
+    jitter = generator.normal(0.0, 0.5, size=example.points.shape)
+    points = (example.points + jitter) @ matrix[:, :2].T + matrix[:, 2]
+    points[~((points >= 0) & (points <= size - 1)).all(axis=1)] = np.nan
+    return Sample(picture, torch.from_numpy(points).float(), torch.from_numpy(example.abnormal).float())
+
+
+def _random_affine(example: Example, size: int, generator: np.random.Generator) -> np.ndarray:
+    """2 x 3 matrix from (row, column) in the example to (row, column) in the cut."""
+    angle = math.radians(generator.uniform(-20, 20)) if generator.random() < 0.8 else 0.0
+    scale = math.exp(generator.uniform(-0.25, 0.25)) if generator.random() < 0.8 else 1.0
+    mirror = -1.0 if generator.random() < 0.5 else 1.0
+    turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+    linear = scale * turn @ np.diag([1.0, mirror])
+    spine = example.points[~np.isnan(example.points).any(axis=1)] @ linear.T
+    low, high = spine.min(axis=0), spine.max(axis=0)
+    # Three cuts in four hold the whole spine if they can; the others may lose some levels.
+    reach = np.abs(size - 24 - (high - low)) / 2
+    if generator.random() < 0.25:
+        reach[0] += 60
+    reach = np.minimum(reach, [np.inf, size / 4])
+    centre = (low + high) / 2 + generator.uniform(-reach, reach)
+    return np.column_stack([linear, (size - 1) / 2 - centre])
+
+
+def _warp(slices: Tensor, matrix: np.ndarray, size: int) -> Tensor:
+    """Resample (C, H, W) through the matrix into a square; 0 outside."""
+    back = np.linalg.inv(matrix[:, :2])
+    pixels = np.stack(np.meshgrid(np.arange(size), np.arange(size), indexing="ij"), axis=-1)
+    source = (pixels - matrix[:, 2]) @ back.T
+    half = (np.array(slices.shape[-2:]) - 1) / 2
+    grid = torch.from_numpy((source / half - 1)[..., ::-1].copy()).float()
+    return functional.grid_sample(slices[None], grid[None], align_corners=True)[0]
+
+
+def _vary_neighbours(picture: Tensor, generator: np.random.Generator) -> Tensor:
+    """Move the outer channels a little: the pictures at hand are single, neighbouring slices are not equal."""
+    if generator.random() < 0.5:
+        return picture
+    neighbours = []
+    for channel in (0, 2):
+        rows, columns = generator.integers(-2, 3, size=2)
+        moved = picture[channel].roll((int(rows), int(columns)), dims=(0, 1))
+        neighbours.append(moved * generator.uniform(0.8, 1.2))
+    return torch.stack([neighbours[0], picture[1], neighbours[1]])
+
+
+def _vary_intensity(picture: Tensor, generator: np.random.Generator) -> Tensor:
+    """Contrast, coil shading, blur and noise."""
+    if generator.random() < 0.8:
+        picture = picture.clamp_min(0) ** math.exp(generator.uniform(-0.4, 0.4)) * generator.uniform(0.7, 1.3)
+    if generator.random() < 0.8:
+        picture = picture * _shading(picture.shape[-1], generator)
+    if generator.random() < 0.3:
+        sigma = float(generator.uniform(0.4, 1.2))
+        picture = gaussian_blur(picture, [5, 5], [sigma, sigma])
+    if generator.random() < 0.5:
+        noise = generator.normal(0.0, generator.uniform(0.0, 0.06), size=picture.shape)
+        picture = picture + torch.from_numpy(noise).float()
+    return picture.clamp(0, 1)
+
+
+def _shading(size: int, generator: np.random.Generator) -> Tensor:
+    """A smooth multiplicative field: the exponential of a polynomial of order three."""
+    axis = torch.linspace(-1, 1, size)
+    powers = torch.stack([axis**order for order in range(4)])
+    weights = torch.from_numpy(generator.uniform(-0.3, 0.3, size=(4, 4))).float()
+    return torch.exp(powers.T @ weights @ powers)

@@ -1,0 +1,113 @@
+"""Pictures with landmarks, read from disk or drawn, in the network's frame."""
+
+import hashlib
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from .. import anatomy
+from ..intensity import normalise
+from ..phantom import draw_phantom
+
+SPAN_NAMES = ("L1-L2", "L2-L3", "L3-L4", "L4-L5", "L5-S1")
+SPAN_MM = 145.0
+"""Mean length of the line through these discs: gives a scale to pictures without a pixel spacing."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """One picture to learn from.
+
+    Attributes
+    ----------
+    patient : str
+    slices : numpy.ndarray
+        (3, row, column), float32 in 0..1: a sagittal slice between its neighbours, copies where there are none.
+    points : numpy.ndarray
+        (S, 2), row and column in pixels, head to foot; not-a-number where a structure is not marked.
+    abnormal : numpy.ndarray
+        (S,), 1 abnormal, 0 normal, not-a-number unknown.
+    """
+
+    patient: str
+    slices: np.ndarray
+    points: np.ndarray
+    abnormal: np.ndarray
+
+
+@dataclass(frozen=True)
+class Record:
+    """One entry of a ``landmarks.json``: a picture's file and what is marked on it, in its own pixels."""
+
+    patient: str
+    image: Path
+    points: np.ndarray
+    abnormal: np.ndarray
+
+    @property
+    def pixel_mm(self) -> float:
+        """Pixel size that makes the line through the discs L1-L2 .. L5-S1 as long as in the mean person."""
+        line = self.points[[anatomy.index_of(name) for name in SPAN_NAMES]]
+        return SPAN_MM / np.linalg.norm(np.diff(line, axis=0), axis=1).sum()
+
+
+def read_landmarks(folder: Path) -> list[Record]:
+    """All entries of ``folder/landmarks.json``.
+
+    Raises
+    ------
+    ValueError
+        If the file is missing or not of that format.
+    """
+    file = Path(folder) / "landmarks.json"
+    try:
+        return [_read_record(Path(folder), entry) for entry in json.loads(file.read_text())]
+    except OSError as error:
+        raise ValueError(f"{file}: cannot be read ({error.strerror}).") from error
+    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        raise ValueError(f"{file}: not a list of pictures with structures ({error!r}).") from error
+
+
+def _read_record(folder: Path, entry: dict) -> Record:
+    points = np.full((anatomy.COUNT, 2), np.nan)
+    abnormal = np.full(anatomy.COUNT, np.nan)
+    for structure in entry["structures"]:
+        index = anatomy.index_of(structure["name"])
+        points[index] = structure["y"], structure["x"]
+        abnormal[index] = structure["grade"] != "v1"
+    return Record(str(entry["id"]), folder / entry["image"], points, abnormal)
+
+
+def fold_of(patient: str, folds: int = 4) -> int:
+    """The fold a patient belongs to, from a hash of the name: the same on every machine and in any order."""
+    return int(hashlib.sha256(patient.encode()).hexdigest(), 16) % folds
+
+
+def load_example(record: Record, frame_pixel_mm: float) -> Example:
+    """The picture of a record at the frame's scale."""
+    picture = Image.open(record.image).convert("L")
+    scale = record.pixel_mm / frame_pixel_mm
+    size = [max(1, round(length * scale)) for length in picture.size]
+    pixels = normalise(np.asarray(picture.resize(size, Image.Resampling.LANCZOS)))
+    points = (record.points + 0.5) * (np.array(size[::-1]) / picture.size[::-1]) - 0.5
+    return Example(record.patient, np.stack([pixels] * 3), points, record.abnormal)
+
+
+def draw_example(seed: int, frame_pixel_mm: float) -> Example:
+    """The middle of a phantom study at the frame's scale, with its two neighbours."""
+    offset = (seed % 5 - 2) * 1.5
+    phantom = draw_phantom(seed, slice_offsets_mm=offset + np.array([4.4, 0.0, -4.4]))
+    scale = phantom.spacing_mm[1] / frame_pixel_mm
+    size = [max(1, math.floor(length * scale)) for length in phantom.slices.shape[:0:-1]]
+    slices = normalise(phantom.slices)
+    resized = [np.asarray(Image.fromarray(s).resize(size, Image.Resampling.BILINEAR)) for s in slices]
+    lps = np.array(list(phantom.spine.landmarks_lps_mm().values()))
+    rows = (phantom.origin_lps_mm[2] - lps[:, 2]) / phantom.spacing_mm[1]
+    columns = (lps[:, 1] - phantom.origin_lps_mm[1]) / phantom.spacing_mm[2]
+    points = (np.stack([rows, columns], axis=1) + 0.5) * (np.array(size[::-1]) / phantom.slices.shape[1:]) - 0.5
+    abnormal = np.array(list(phantom.spine.abnormal().values()), dtype=float)
+    return Example(f"phantom-{seed}", np.stack(resized), points, abnormal)

@@ -1,0 +1,64 @@
+"""The three losses of CCF-Net: heat, offset and reading."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from .. import anatomy, grid
+from ..network import Maps
+
+OFFSET_WEIGHT = 2.0
+READING_WEIGHT = 0.2
+NEAR_PEAK = 0.6
+"""Offsets are learned in the cells whose heat is at most this far below the peak."""
+
+
+class Losses(NamedTuple):
+    """Scalars; ``total`` is their weighted sum."""
+
+    total: Tensor
+    heat: Tensor
+    offset: Tensor
+    reading: Tensor
+
+
+def ccfnet_losses(maps: Maps, points: Tensor, abnormal: Tensor, abnormal_share: Tensor) -> Losses:
+    """Losses of a batch.
+
+    The heat's squared error is summed over each map, not averaged as in the paper: averaged, it vanishes beside
+    the offsets and a network with random initial weights hardly learns. The other weights follow from that.
+
+    Parameters
+    ----------
+    maps : Maps
+        The network's answer.
+    points : Tensor
+        (N, S, 2), row and column in pixels; not-a-number where a structure is not in the picture.
+    abnormal : Tensor
+        (N, S), 1, 0 or not-a-number.
+    abnormal_share : Tensor
+        (S,), share of abnormal examples, by which the two classes are balanced.
+    """
+    targets = grid.encode(points, *maps.heat.shape[-2:])
+    present = ~torch.isnan(points).any(dim=-1)
+    heat = (maps.heat - targets.heat).square().sum(dim=(-2, -1)).mean()
+    near = targets.heat >= 1 - NEAR_PEAK
+    offset_error = functional.smooth_l1_loss(maps.offset, targets.offset, reduction="none").sum(dim=2)
+    offset = offset_error[near].sum() / near.sum().clamp_min(1)
+    logits = grid.at_cells(maps.abnormal, targets.cell)
+    known = present & ~torch.isnan(abnormal)
+    reading = sum(
+        _balanced_cross_entropy(logits[:, kind], abnormal[:, kind], known[:, kind], abnormal_share[kind])
+        for kind in (anatomy.indices_of("disc"), anatomy.indices_of("vertebra"))
+    )
+    return Losses(heat + OFFSET_WEIGHT * offset + READING_WEIGHT * reading, heat, offset, reading)
+
+
+def _balanced_cross_entropy(logits: Tensor, abnormal: Tensor, known: Tensor, share: Tensor) -> Tensor:
+    """Binary cross entropy in which both classes weigh the same over the whole training set."""
+    weight = torch.where(abnormal > 0.5, 0.5 / share, 0.5 / (1 - share)) * known
+    target = torch.nan_to_num(abnormal)
+    loss = functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
+    return (loss * weight).sum() / known.sum().clamp_min(1)

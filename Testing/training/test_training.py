@@ -1,0 +1,145 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from CCFNetCore import anatomy, grid
+from CCFNetCore.model_file import load_model
+from CCFNetCore.network import Maps
+from CCFNetCore.training.augment import augment
+from CCFNetCore.training.data import Example, draw_example, fold_of, load_example, read_landmarks
+from CCFNetCore.training.loop import TrainingConfig, train
+from CCFNetCore.training.losses import ccfnet_losses
+
+TINY = TrainingConfig(size=64, steps=4, batch=2, phantoms=1, checkpoint_every=2, log_every=1)
+
+
+@pytest.fixture
+def data(tmp_path):
+    """Four pictures with a bright dot at each structure."""
+    entries = []
+    for patient in range(4):
+        pixels = np.zeros((220, 200), dtype=np.uint8)
+        places = [(20 + 17 * k, 100 + 3 * k) for k in range(anatomy.COUNT)]
+        for row, column in places:
+            pixels[row - 2 : row + 3, column - 2 : column + 3] = 255
+        pixels[0, 0] = 1
+        Image.fromarray(pixels).save(tmp_path / f"{patient}.png")
+        structures = [
+            {"name": level.name, "kind": level.kind, "x": x, "y": y, "grade": "v2" if (patient + k) % 2 else "v1"}
+            for k, (level, (y, x)) in enumerate(zip(anatomy.LEVELS, places, strict=True))
+        ]
+        entries.append({"id": str(patient), "image": f"{patient}.png", "structures": structures})
+    (tmp_path / "landmarks.json").write_text(json.dumps(entries))
+    return tmp_path
+
+
+def dots(picture, points):
+    return [float(picture[round(r), round(c)]) for r, c in np.asarray(points) if not np.isnan(r)]
+
+
+def test_points_stay_on_the_picture_when_it_is_scaled(data):
+    for record in read_landmarks(data):
+        example = load_example(record, 0.7 * record.pixel_mm)
+        assert min(dots(example.slices[1], example.points)) > 0.9
+
+
+def test_points_stay_on_the_picture_when_it_is_turned_and_cut(data):
+    example = load_example(read_landmarks(data)[0], 1.0)
+    for seed in range(20):
+        sample = augment(example, 288, np.random.default_rng(seed))
+        assert min(dots(sample.picture[1], sample.points)) > 3 * float(sample.picture[1].mean())
+
+
+def test_cut_off_structures_are_marked_absent():
+    example = draw_example(1001, 1.0)
+    samples = [augment(example, 96, np.random.default_rng(seed)) for seed in range(10)]
+    absent = torch.stack([torch.isnan(sample.points).any(dim=-1) for sample in samples])
+    assert absent.any()
+    assert not absent.all()
+
+
+def test_the_right_answer_has_no_heat_or_offset_loss():
+    points = torch.rand(2, anatomy.COUNT, 2) * 90
+    targets = grid.encode(points, 6, 6)
+    abnormal = torch.zeros(2, anatomy.COUNT)
+    sure = torch.full_like(targets.heat, -20.0)
+    share = torch.full((anatomy.COUNT,), 0.5)
+    losses = ccfnet_losses(Maps(targets.heat, targets.offset, sure), points, abnormal, share)
+    assert losses.total < 1e-5
+
+
+def test_unknown_readings_and_absent_structures_are_not_learned():
+    points = torch.full((1, anatomy.COUNT, 2), float("nan"))
+    maps = Maps(torch.zeros(1, 11, 6, 6), torch.rand(1, 11, 2, 6, 6), torch.rand(1, 11, 6, 6))
+    losses = ccfnet_losses(maps, points, torch.full((1, 11), float("nan")), torch.full((11,), 0.5))
+    assert (losses.heat, losses.offset, losses.reading) == (0, 0, 0)
+
+
+def test_folds_are_about_equal_and_fixed():
+    folds = [fold_of(f"{patient:03d}") for patient in range(400)]
+    assert min(folds.count(k) for k in range(4)) > 80
+    assert folds[:6] == [fold_of(f"{patient:03d}") for patient in range(6)]
+
+
+def test_held_out_patients_are_not_trained_on(data, monkeypatch):
+    seen = []
+    original = Example.__init__
+    monkeypatch.setattr(Example, "__init__", lambda self, *a, **k: (seen.append(a[0]), original(self, *a, **k))[1])
+    held_out = fold_of("0")
+    train(replace(TINY, steps=1, held_out_fold=held_out), data, data / "run")
+    real = {patient for patient in seen if not patient.startswith("phantom")}
+    assert real == {p for p in "0123" if fold_of(p) != held_out}
+
+
+def test_one_seed_gives_one_model(data):
+    a, b = (train(TINY, data, data / name) for name in ("a", "b"))
+    assert a.read_bytes() == b.read_bytes()
+
+
+def test_a_resumed_run_ends_as_an_undisturbed_one(data, monkeypatch):
+    undisturbed = train(TINY, data, data / "undisturbed")
+
+    def stop(run, losses):
+        original(run, losses)
+        if run.step == 3:
+            raise KeyboardInterrupt
+
+    from CCFNetCore.training import loop
+
+    original = loop._Run._log
+    monkeypatch.setattr(loop._Run, "_log", stop)
+    with pytest.raises(KeyboardInterrupt):
+        train(TINY, data, data / "broken")
+    monkeypatch.setattr(loop._Run, "_log", original)
+    assert train(TINY, data, data / "broken").read_bytes() == undisturbed.read_bytes()
+
+
+def test_the_model_can_be_loaded(data):
+    network, description = load_model(train(TINY, data, data / "run"))
+    assert description.frame_pixel_mm == TINY.frame_pixel_mm
+    assert not network.training
+
+
+def test_a_folder_of_another_run_is_not_overwritten(data):
+    train(TINY, data, data / "run")
+    with pytest.raises(ValueError, match="another config"):
+        train(replace(TINY, seed=1), data, data / "run")
+
+
+@pytest.mark.parametrize("text", ["", '{"stepps": 3}'])
+def test_a_bad_config_is_named(text, tmp_path):
+    (tmp_path / "config.json").write_text(text)
+    with pytest.raises(ValueError, match=r"config\.json"):
+        TrainingConfig.read(tmp_path / "config.json")
+
+
+@pytest.mark.parametrize("text", [None, "", "[{}]"])
+def test_bad_landmarks_are_named(text, tmp_path):
+    if text is not None:
+        (tmp_path / "landmarks.json").write_text(text)
+    with pytest.raises(ValueError, match=r"landmarks\.json"):
+        read_landmarks(tmp_path)
