@@ -1,0 +1,156 @@
+"""The command ``ccfnet``."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from .errors import CCFNetError
+
+EXIT_OK, EXIT_FAILED, EXIT_USAGE = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit code: 0 all went well, 1 something failed, 2 wrong usage."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except CCFNetError as error:
+        return _fail(error)
+    except OSError as error:
+        return _fail(f"{error.filename}: {error.strerror}.")
+    except KeyboardInterrupt:
+        print("ccfnet: stopped.", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="ccfnet",
+        description="Finds and reads the vertebrae L1-L5 and the discs T12-L1 to L5-S1 in lumbar spine MR. "
+        "Research use only.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_predict(commands)
+    _add_phantom(commands)
+    _add_models(commands)
+    _add_train(commands)
+    _add_evaluate(commands)
+    return parser
+
+
+def _add_predict(commands: argparse._SubParsersAction) -> None:
+    predict = commands.add_parser("predict", help="read volumes, DICOM folders or pictures")
+    predict.add_argument("inputs", nargs="+", type=Path, metavar="INPUT", help="NIfTI, NRRD, MHA, PNG or DICOM folder")
+    predict.add_argument("--output", required=True, type=Path, metavar="DIR", help="where NAME.json goes")
+    predict.add_argument("--series", metavar="ID", help="number or UID of the series to read in a DICOM folder")
+    _add_model_options(predict)
+    predict.set_defaults(run=_predict)
+
+
+def _add_phantom(commands: argparse._SubParsersAction) -> None:
+    phantom = commands.add_parser("phantom", help="write a drawn example study as DICOM, with its true landmarks")
+    phantom.add_argument("output", type=Path, metavar="DIR")
+    phantom.add_argument("--seed", type=int, default=0, help="which study to draw (default: %(default)s)")
+    phantom.set_defaults(run=_phantom)
+
+
+def _add_models(commands: argparse._SubParsersAction) -> None:
+    models = commands.add_parser("models", help="list the models that come with the package")
+    models.set_defaults(run=_models)
+
+
+def _add_train(commands: argparse._SubParsersAction) -> None:
+    train = commands.add_parser("train", help="train on pictures with landmarks, or go on with a run")
+    train.add_argument("config", type=Path, metavar="CONFIG", help="JSON file with the fields of TrainingConfig")
+    train.add_argument("--data", required=True, type=Path, metavar="DIR", help="folder with landmarks.json")
+    train.add_argument("--output", required=True, type=Path, metavar="DIR", help="where checkpoints and model go")
+    train.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    train.set_defaults(run=_train)
+
+
+def _add_evaluate(commands: argparse._SubParsersAction) -> None:
+    evaluate = commands.add_parser("evaluate", help="measure a model on pictures with landmarks")
+    evaluate.add_argument("data", type=Path, metavar="DIR", help="folder with landmarks.json")
+    evaluate.add_argument("--fold", type=int, help="only the patients of this fold of four")
+    _add_model_options(evaluate)
+    evaluate.set_defaults(run=_evaluate)
+
+
+def _add_model_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--model", default="default", metavar="NAME_OR_FILE", help="(default: the shipped model)")
+    command.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+
+
+def _predict(options: argparse.Namespace) -> int:
+    from .detector import load_detector
+    from .readers import input_name
+    from .table import print_result
+
+    names = [input_name(path) for path in options.inputs]
+    doubled = sorted({name for name in names if names.count(name) > 1})
+    if doubled:
+        print(f"ccfnet: several inputs are named {', '.join(doubled)}; choose an output folder each.", file=sys.stderr)
+        return EXIT_USAGE
+    detector = load_detector(options.model, options.device)
+    options.output.mkdir(parents=True, exist_ok=True)
+    exit_code = EXIT_OK
+    for path in options.inputs:
+        try:
+            result = detector.detect(path, options.series)
+        except CCFNetError as error:
+            exit_code = _fail(error)
+            continue
+        file = options.output / f"{input_name(path)}.json"
+        result.write(file)
+        print_result(result)
+        print(f"Written: {file}")
+    return exit_code
+
+
+def _phantom(options: argparse.Namespace) -> int:
+    from .phantom import write_study
+
+    series = write_study(options.seed, options.output)
+    print(f"Written: {series} (DICOM series) and {options.output / 'landmarks.json'}")
+    return EXIT_OK
+
+
+def _models(options: argparse.Namespace) -> int:
+    from .model_file import file_sha256, load_model, shipped_models
+
+    for name, file in shipped_models().items():
+        _, description = load_model(file)
+        print(f"{name}  {description.trunk}  {file.stat().st_size / 1e6:.1f} MB  sha256 {file_sha256(file)}")
+    return EXIT_OK
+
+
+def _train(options: argparse.Namespace) -> int:
+    import torch
+
+    from .training.loop import TrainingConfig, train
+
+    device = options.device
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    model = train(TrainingConfig.read(options.config), options.data, options.output, device)
+    print(f"Written: {model}")
+    return EXIT_OK
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from .detector import load_detector
+    from .evaluation.landmarks import evaluate, print_measures
+
+    detector = load_detector(options.model, options.device)
+    print_measures(evaluate(detector, options.data, options.fold))
+    return EXIT_OK
+
+
+def _fail(error: CCFNetError | str) -> int:
+    print(f"ccfnet: {error}", file=sys.stderr)
+    return EXIT_FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

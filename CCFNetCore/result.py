@@ -1,0 +1,128 @@
+"""What the detector found, as plain data, and its JSON form ``ccfnet-result/1``."""
+
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from .anatomy import Kind
+from .errors import InputError
+
+SCHEMA = "ccfnet-result/1"
+
+State = Literal["found", "uncertain", "outside"]
+Label = Literal["normal", "abnormal"]
+Triple = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Structure:
+    """One vertebra or disc.
+
+    Attributes
+    ----------
+    name, kind
+        As in :data:`CCFNetCore.anatomy.LEVELS`.
+    state : "found", "uncertain" or "outside"
+        Outside: not in the picture.
+    position_lps_mm : tuple of float or None
+        Left, posterior, superior; None where the structure is outside or the picture's millimetres are unknown.
+    index_ijk : tuple of float or None
+        The same place in the input's own voxel grid, continuous; column, row, 0 for a single picture.
+    confidence : float
+        0..1, height of the heat-map peak; higher is surer, but it is not a calibrated probability.
+    abnormal_probability : float or None
+        0..1; None where the structure is outside.
+    label : "normal", "abnormal" or None
+    """
+
+    name: str
+    kind: Kind
+    state: State
+    position_lps_mm: Triple | None
+    index_ijk: Triple | None
+    confidence: float
+    abnormal_probability: float | None
+    label: Label | None
+
+
+@dataclass(frozen=True)
+class Input:
+    """What was read: size and spacing in the order i, j, k of the input's voxel grid; spacing None if unknown."""
+
+    name: str
+    size: tuple[int, int, int]
+    spacing_mm: Triple | None
+    series_instance_uid: str | None = None
+
+
+@dataclass(frozen=True)
+class Model:
+    """Which weights were used: a name, and the SHA256 of their file."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """Everything that is known of one input; structures head to foot."""
+
+    input: Input
+    model: Model
+    structures: tuple[Structure, ...]
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form as a dictionary."""
+        return {"schema": SCHEMA, **asdict(self)}
+
+    def write(self, file: Path) -> None:
+        """Write the JSON form; the file appears whole or not at all."""
+        partial = file.with_name(f"{file.name}.partial")
+        partial.write_text(json.dumps(self.to_dict(), indent=1) + "\n", encoding="utf-8")
+        os.replace(partial, file)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "Result":
+        """The reverse of :meth:`to_dict`; keys it does not know are passed over.
+
+        Raises
+        ------
+        InputError
+            If the dictionary is not of the schema.
+        """
+        if values.get("schema") != SCHEMA:
+            raise InputError(f"Not a CCF-Net result: its schema is {values.get('schema')!r}, not {SCHEMA!r}.")
+        try:
+            return cls(
+                input=_known(Input, values["input"]),
+                model=_known(Model, values["model"]),
+                structures=tuple(_known(Structure, structure) for structure in values["structures"]),
+                warnings=tuple(values["warnings"]),
+                notes=tuple(values.get("notes", ())),
+            )
+        except (KeyError, TypeError) as error:
+            raise InputError(f"Not a complete CCF-Net result ({error}).") from error
+
+    @classmethod
+    def read(cls, file: Path) -> "Result":
+        """A result from its JSON file.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read or is not of the schema.
+        """
+        try:
+            return cls.from_dict(json.loads(Path(file).read_text(encoding="utf-8")))
+        except (OSError, json.JSONDecodeError) as error:
+            raise InputError(f"{file}: cannot be read as a result ({error}).") from error
+
+
+def _known(kind: type, values: dict[str, Any]) -> Any:
+    """A dataclass from those values that it has fields for; lists become tuples, so that results compare equal."""
+    fields = kind.__dataclass_fields__
+    return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items() if k in fields})

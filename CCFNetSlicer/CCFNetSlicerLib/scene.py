@@ -1,0 +1,243 @@
+"""Turns a result into MRML nodes: a volume, a point list and a table, and writes them to files for 3D Slicer.
+
+Runs inside 3D Slicer and on the ``slicer-core`` package alike, in whatever scene it is given. The result speaks
+LPS millimetres and the scene RAS millimetres; the change from one to the other is made here and nowhere else.
+"""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import slicer
+import vtk
+from vtk.util.numpy_support import numpy_to_vtk
+
+if TYPE_CHECKING:
+    from CCFNetCore.result import Result, Structure
+    from CCFNetCore.volume import Volume
+
+# Okabe and Ito's sky blue and orange: told apart with any colour vision, and both bright on a dark picture.
+NORMAL_COLOUR = (86 / 255, 180 / 255, 233 / 255)
+ABNORMAL_COLOUR = (230 / 255, 159 / 255, 0.0)
+UNCERTAIN_MARK = " ?"
+"""Ends the label of a point whose level or reading the detector is not sure of."""
+
+POINT_SIZE_MM = 5.0
+TEXT_SCALE = 4.0
+WINDOW_PERCENTILES = (2.0, 99.0)
+
+LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0])
+_POINT_STORAGE = "vtkMRMLMarkupsJsonStorageNode"
+
+_TEXT_COLUMNS = {
+    "Level": "Name of the vertebra or disc.",
+    "Kind": "vertebra or disc.",
+    "State": "found, uncertain (look at it yourself) or outside (not in the picture).",
+    "Reading": "normal or abnormal; empty where there is none.",
+}
+_NUMBER_COLUMNS = {
+    "Abnormal probability": ("", "0 to 1; nan where the structure is outside."),
+    "Confidence": ("", "0 to 1: how sure the place is; not a calibrated probability."),
+    "R [mm]": ("mm", "Right of the scanner's origin; nan where there is no position."),
+    "A [mm]": ("mm", "In front of the scanner's origin; nan where there is no position."),
+    "S [mm]": ("mm", "Above the scanner's origin; nan where there is no position."),
+}
+
+
+def add_volume(scene: slicer.vtkMRMLScene, volume: "Volume") -> slicer.vtkMRMLScalarVolumeNode:
+    """Add the volume with its exact geometry and voxel type, shown in grey with a window that suits the spine.
+
+    Parameters
+    ----------
+    scene : vtkMRMLScene
+    volume : Volume
+        Its array is copied.
+
+    Returns
+    -------
+    vtkMRMLScalarVolumeNode
+    """
+    node = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", volume.name)
+    node.SetAndObserveImageData(_image_data(volume.array))
+    node.SetSpacing(*volume.spacing_mm)
+    node.SetOrigin(*LPS_TO_RAS @ volume.origin_lps_mm)
+    node.SetIJKToRASDirections(*(LPS_TO_RAS @ volume.direction).ravel())
+    node.CreateDefaultDisplayNodes()
+    display = node.GetDisplayNode()
+    display.SetAndObserveColorNodeID("vtkMRMLColorTableNodeGrey")
+    display.AutoWindowLevelOff()
+    display.SetWindowLevelMinMax(*_spine_window(volume))
+    return node
+
+
+def add_points(
+    scene: slicer.vtkMRMLScene, result: "Result", volume_node: slicer.vtkMRMLScalarVolumeNode | None = None
+) -> slicer.vtkMRMLMarkupsFiducialNode:
+    """Add one labelled point per structure that is in the picture, coloured by its reading.
+
+    MRML gives a point list two colours, of selected and of unselected points: abnormal points are selected.
+    There is no third, so a point that is uncertain, or has no reading, is marked in its label.
+
+    Parameters
+    ----------
+    scene : vtkMRMLScene
+    result : Result
+    volume_node : vtkMRMLScalarVolumeNode, optional
+        The volume of the result. It is noted as what the points belong to, and it gives a place to the points
+        of a single picture, which have no millimetres of their own.
+
+    Returns
+    -------
+    vtkMRMLMarkupsFiducialNode
+        Positions in RAS millimetres, head to foot; each description says the reading in words.
+    """
+    _register_point_storage(scene)
+    node = scene.AddNewNodeByClass("vtkMRMLMarkupsFiducialNode", f"{result.input.name} points")
+    node.CreateDefaultDisplayNodes()
+    _style_points(node.GetDisplayNode())
+    for structure in result.structures:
+        position = _position_ras_mm(structure, volume_node)
+        if structure.state == "outside" or position is None:
+            continue
+        index = node.AddControlPoint(*position, point_label(structure))
+        node.SetNthControlPointSelected(index, structure.label == "abnormal")
+        node.SetNthControlPointDescription(index, describe(structure))
+        if volume_node is not None:
+            node.SetNthControlPointAssociatedNodeID(index, volume_node.GetID())
+    node.AddDefaultStorageNode()
+    return node
+
+
+def add_table(scene: slicer.vtkMRMLScene, result: "Result") -> slicer.vtkMRMLTableNode:
+    """Add the table of all eleven structures, one a row, head to foot.
+
+    Text that is missing is empty and a number that is missing is nan, in the scene and in its files: MRML's own
+    stand-in for a missing number is 0, which would read as a place or as a sure "normal".
+
+    Returns
+    -------
+    vtkMRMLTableNode
+        Text columns, then double columns; positions in RAS millimetres.
+    """
+    node = scene.AddNewNodeByClass("vtkMRMLTableNode", f"{result.input.name} table")
+    rows = [_row(structure) for structure in result.structures]
+    columns = dict(zip((*_TEXT_COLUMNS, *_NUMBER_COLUMNS), zip(*rows, strict=True), strict=True))
+    for name, description in _TEXT_COLUMNS.items():
+        node.AddColumn(_filled(vtk.vtkStringArray(), name, columns[name]))
+        node.SetColumnDescription(name, description)
+    for name, (unit, description) in _NUMBER_COLUMNS.items():
+        node.AddColumn(_filled(vtk.vtkDoubleArray(), name, columns[name]))
+        node.SetColumnDescription(name, description)
+        node.SetColumnUnitLabel(name, unit)
+        node.SetColumnNullValue(name, "nan")
+    node.SetUseColumnTitleAsColumnHeader(True)
+    node.AddDefaultStorageNode()
+    return node
+
+
+def save_scene(scene: slicer.vtkMRMLScene, file: Path) -> None:
+    """Write the whole scene as a bundle (``.mrb``): volumes as NRRD, points as JSON, tables as TSV with a schema.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    file = Path(file).absolute()
+    if not scene.WriteToMRB(os.fspath(file)):
+        raise OSError(f"{file}: cannot be written.")
+
+
+def save_points(points_node: slicer.vtkMRMLMarkupsFiducialNode, file: Path) -> None:
+    """Write a point list as Slicer's markups JSON (``.mrk.json``).
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    storage = slicer.vtkMRMLMarkupsJsonStorageNode()
+    storage.SetFileName(os.fspath(file))
+    if not storage.WriteData(points_node):
+        raise OSError(f"{file}: cannot be written.")
+
+
+def point_label(structure: "Structure") -> str:
+    """The name, with :data:`UNCERTAIN_MARK` where the detector is not sure of the level or has no reading."""
+    is_sure = structure.state == "found" and structure.label is not None
+    return structure.name if is_sure else structure.name + UNCERTAIN_MARK
+
+
+def describe(structure: "Structure") -> str:
+    """The reading in words, such as "abnormal, probability 0.83, confidence 0.91, found"."""
+    reading = structure.label or "no reading"
+    if structure.abnormal_probability is not None:
+        reading += f", probability {structure.abnormal_probability:.2f}"
+    return f"{reading}, confidence {structure.confidence:.2f}, {structure.state}"
+
+
+def _image_data(array: np.ndarray) -> vtk.vtkImageData:
+    image = vtk.vtkImageData()
+    image.SetDimensions(array.shape[::-1])
+    image.GetPointData().SetScalars(numpy_to_vtk(array.ravel(), deep=True))
+    return image
+
+
+def _spine_window(volume: "Volume") -> tuple[float, float]:
+    """Darkest and brightest value to tell apart.
+
+    From the middle third of the sagittal slices, for the spine lies there; by percentiles, for a few pixels of fat
+    beside the receiving coil outshine all else and would leave the spine dark.
+    """
+    slices = np.moveaxis(volume.array, 2 - volume.left_right_axis, 0)
+    third = len(slices) // 3
+    low, high = np.percentile(slices[third : len(slices) - third], WINDOW_PERCENTILES)
+    return float(low), float(max(high, low + 1e-6))
+
+
+def _register_point_storage(scene: slicer.vtkMRMLScene) -> None:
+    # Only the application registers this class by itself; without it a bundle leaves the points out, unasked.
+    if not scene.IsNodeClassRegistered(_POINT_STORAGE):
+        scene.RegisterNodeClass(slicer.vtkMRMLMarkupsJsonStorageNode())
+
+
+def _style_points(display: slicer.vtkMRMLMarkupsDisplayNode) -> None:
+    display.SetColor(*NORMAL_COLOUR)
+    display.SetSelectedColor(*ABNORMAL_COLOUR)
+    # In millimetres rather than in parts of the screen: the same on every screen, and off screen.
+    display.UseGlyphScaleOff()
+    display.SetGlyphSize(POINT_SIZE_MM)
+    display.SetTextScale(TEXT_SCALE)
+
+
+def _position_ras_mm(
+    structure: "Structure", volume_node: slicer.vtkMRMLScalarVolumeNode | None = None
+) -> np.ndarray | None:
+    if structure.position_lps_mm is not None:
+        return LPS_TO_RAS @ structure.position_lps_mm
+    if structure.index_ijk is None or volume_node is None:
+        return None
+    ijk_to_ras = vtk.vtkMatrix4x4()
+    volume_node.GetIJKToRASMatrix(ijk_to_ras)
+    return (slicer.util.arrayFromVTKMatrix(ijk_to_ras) @ (*structure.index_ijk, 1.0))[:3]
+
+
+def _row(structure: "Structure") -> tuple[str | float, ...]:
+    position = _position_ras_mm(structure)
+    return (
+        structure.name,
+        structure.kind,
+        structure.state,
+        structure.label or "",
+        np.nan if structure.abnormal_probability is None else structure.abnormal_probability,
+        structure.confidence,
+        *(np.full(3, np.nan) if position is None else position),
+    )
+
+
+def _filled(array: vtk.vtkAbstractArray, name: str, values: tuple) -> vtk.vtkAbstractArray:
+    array.SetName(name)
+    for value in values:
+        array.InsertNextValue(value)
+    return array

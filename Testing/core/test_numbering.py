@@ -1,0 +1,48 @@
+import numpy as np
+
+from CCFNetCore import anatomy
+from CCFNetCore.numbering import judge
+
+COUNT = anatomy.COUNT
+
+
+def straight_spine(step_mm=18.0):
+    positions = np.zeros((COUNT, 3))
+    positions[:, 2] = -step_mm * np.arange(COUNT)
+    return positions
+
+
+def test_a_clear_spine_is_found_without_warnings():
+    states, warnings = judge(np.full(COUNT, 0.9), straight_spine(), np.full(COUNT, True))
+    assert states == ["found"] * COUNT
+    assert warnings == []
+
+
+def test_weak_peaks_are_uncertain_and_absent_ones_outside():
+    heat = np.full(COUNT, 0.9)
+    heat[0], heat[1] = 0.05, 0.3
+    states, warnings = judge(heat, straight_spine(), np.full(COUNT, True))
+    assert states[:3] == ["outside", "uncertain", "found"]
+    assert warnings == ["T12-L1: not in the picture.", "L1: uncertain."]
+
+
+def test_a_peak_beyond_the_volume_is_outside():
+    inside = np.full(COUNT, True)
+    inside[-1] = False
+    states, _ = judge(np.full(COUNT, 0.9), straight_spine(), inside)
+    assert states[-1] == "outside"
+
+
+def test_two_names_on_one_place_make_the_weaker_uncertain():
+    positions, heat = straight_spine(), np.full(COUNT, 0.9)
+    positions[4], heat[4] = positions[3] - [0, 0, 1.0], 0.7
+    states, warnings = judge(heat, positions, np.full(COUNT, True))
+    assert states[4] == "uncertain"
+    assert "L2 and L2-L3 lie 1 mm apart" in warnings[0]
+
+
+def test_a_skipped_level_may_lie_twice_as_far():
+    heat = np.full(COUNT, 0.9)
+    heat[5] = 0.0
+    states, _ = judge(heat, straight_spine(), np.full(COUNT, True))
+    assert states.count("found") == COUNT - 1
