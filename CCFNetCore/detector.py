@@ -1,7 +1,7 @@
 """The one way from a volume to a result; every front end goes through :meth:`Detector.detect`."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -13,7 +13,7 @@ from .model_file import file_sha256, find_model, load_model
 from .network import CCFNet, Maps
 from .readers import read_volume
 from .result import Input, Model, Result, Structure
-from .slab import Slab, cut_slab
+from .slab import Slab, cut_slabs
 from .volume import Volume
 
 SAME_PLACE_PX = STRIDE / 2
@@ -45,8 +45,8 @@ class Detector:
             If the source cannot be read, or sagittal slices cannot be had from it.
         """
         volume = source if isinstance(source, Volume) else read_volume(Path(source), series)
-        slab = cut_slab(volume, self.frame_pixel_mm)
-        places, heat, abnormal = merge_planes(self.maps(slab))
+        readings = [(slab, merge_planes(self.maps(slab))) for slab in cut_slabs(volume, self.frame_pixel_mm)]
+        slab, (places, heat, abnormal) = max(readings, key=lambda reading: reading[1].heat.sum())
         positions = slab.to_lps_mm(places)
         index = volume.lps_mm_to_index(positions)
         inside = ((index >= -0.5) & (index <= np.array(volume.size) - 0.5)).all(axis=1)
@@ -115,20 +115,29 @@ def load_detector(
     return Detector(network, model, description.frame_pixel_mm, torch.device(device))
 
 
-def merge_planes(maps: Maps) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """One answer a structure from those of all planes.
+class Reading(NamedTuple):
+    """One answer a structure.
 
-    Each structure is placed at the mean of the planes that agree on it, weighted by the square of their heat:
-    the network was trained on mid-sagittal pictures and is hottest there.
-
-    Returns
-    -------
+    Attributes
+    ----------
     places : numpy.ndarray
-        (S, 3), plane, row, column, continuous.
+        (S, 3), plane, row, column of the slab, continuous.
     heat : numpy.ndarray
         (S,), heat in the best plane, cut to 0..1.
     abnormal : numpy.ndarray
         (S,), probability of being abnormal.
+    """
+
+    places: np.ndarray
+    heat: np.ndarray
+    abnormal: np.ndarray
+
+
+def merge_planes(maps: Maps) -> Reading:
+    """One answer a structure from those of all planes.
+
+    Each structure is placed at the mean of the planes that agree on it, weighted by the square of their heat:
+    the network was trained on mid-sagittal pictures and is hottest there.
     """
     peaks = decode(maps.heat, maps.offset)
     best = peaks.heat.argmax(dim=0)
@@ -141,7 +150,7 @@ def merge_planes(maps: Maps) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     logits = at_cells(maps.abnormal, peaks.cell)
     merged = (places * weight[..., None]).sum(dim=0)
     abnormal = (logits * weight).sum(dim=0).sigmoid()
-    return merged.numpy(), peaks.heat.amax(dim=0).clamp(0, 1).numpy(), abnormal.numpy()
+    return Reading(merged.numpy(), peaks.heat.amax(dim=0).clamp(0, 1).numpy(), abnormal.numpy())
 
 
 def _make_structure(

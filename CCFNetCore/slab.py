@@ -10,13 +10,16 @@ import numpy as np
 
 from .grid import STRIDE
 from .intensity import normalise
-from .volume import LEFT, SAGITTAL_DIRECTION, Volume
+from .volume import SAGITTAL_DIRECTION, Volume
 
 HALF_WIDTH_MM = 16.0
 """Planes up to this far left and right of the volume's middle are read."""
 
 PITCH_MM = 4.0
 """Distance of the planes, as near as the volume's own slices allow."""
+
+STRAIGHT_SINE = 0.02
+"""A grid turned by less than this (about one degree) counts as straight."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,11 @@ class Slab:
         return np.asarray(place) @ self.step_lps_mm.T + self.origin_lps_mm
 
 
-def cut_slab(volume: Volume, pixel_mm: float) -> Slab:
-    """Cut the planes around the volume's middle.
+def cut_slabs(volume: Volume, pixel_mm: float) -> list[Slab]:
+    """Cut the planes around the volume's middle, in each frame that the spine may lie straight in.
+
+    Thick slices are read as they were taken. An oblique isotropic volume is cut in two ways: along its own grid,
+    for a patient who lay askew, and along the patient's axes, for a volume that was resampled.
 
     Parameters
     ----------
@@ -57,7 +63,15 @@ def cut_slab(volume: Volume, pixel_mm: float) -> Slab:
         If sagittal planes cannot be had from the volume.
     """
     volume.require_sagittal()
-    directions = _directions(volume)
+    along_grid = _grid_directions(volume)
+    if not volume.is_isotropic:
+        return [_cut(volume, along_grid, pixel_mm)]
+    is_straight = np.allclose(along_grid, SAGITTAL_DIRECTION, atol=STRAIGHT_SINE)
+    frames = [SAGITTAL_DIRECTION] if is_straight else [along_grid, SAGITTAL_DIRECTION]
+    return [_cut(volume, directions, pixel_mm) for directions in frames]
+
+
+def _cut(volume: Volume, directions: np.ndarray, pixel_mm: float) -> Slab:
     planes, pitch_mm = _plane_places(volume, directions[:, 2])
     low, high = _extent(volume, directions, pixel_mm)
     origin = directions @ np.array([low[0] * pixel_mm, low[1] * pixel_mm, planes[0]])
@@ -70,20 +84,15 @@ def cut_slab(volume: Volume, pixel_mm: float) -> Slab:
     )
 
 
-def _directions(volume: Volume) -> np.ndarray:
-    """LPS directions of columns, rows and planes, as the columns of a rotation.
+def _grid_directions(volume: Volume) -> np.ndarray:
+    """LPS directions of columns, rows and planes along the voxel grid, as the columns of a matrix.
 
-    Thick slices are read as they were taken, turned in their plane until the patient's head is up. From an
-    isotropic volume the patient's own sagittal planes are cut, so that its voxel grid plays no part.
+    Of the grid's axes, whatever their order, those nearest to front-back, head-foot and left-right.
     """
-    if volume.is_isotropic:
-        return SAGITTAL_DIRECTION
-    right = volume.direction[:, volume.left_right_axis]
-    right = -right * np.sign(right @ LEFT)
-    foot = SAGITTAL_DIRECTION[:, 1]
-    foot = foot - (foot @ right) * right
-    foot = foot / np.linalg.norm(foot)
-    return np.stack([np.cross(foot, right), foot, right], axis=1)
+    plane = volume.left_right_axis
+    row = max({0, 1, 2} - {plane}, key=lambda axis: abs(volume.direction[2, axis]))
+    axes = volume.direction[:, [3 - plane - row, row, plane]]
+    return axes * np.sign((axes * SAGITTAL_DIRECTION).sum(axis=0))
 
 
 def _plane_places(volume: Volume, right: np.ndarray) -> tuple[np.ndarray, float]:

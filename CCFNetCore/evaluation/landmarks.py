@@ -7,6 +7,7 @@ import numpy as np
 
 from .. import anatomy
 from ..detector import Detector
+from ..errors import InputError
 from ..training.data import Record, fold_of, read_landmarks
 
 RECALL_MM = 6.0
@@ -45,10 +46,12 @@ def evaluate(detector: Detector, data: Path, fold: int | None = None, folds: int
 
     Raises
     ------
-    ValueError
-        If the data cannot be read.
+    InputError
+        If the data cannot be read, or no patient is in that fold.
     """
     records = [r for r in read_landmarks(data) if fold is None or fold_of(r.patient, folds) == fold]
+    if not records:
+        raise InputError(f"{data}: no patient in fold {fold} of {folds}.")
     outcomes = [_outcome(detector, record) for record in records]
     error_mm = np.stack([error for error, _ in outcomes])
     probability = np.stack([p for _, p in outcomes])

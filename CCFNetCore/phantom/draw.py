@@ -105,8 +105,7 @@ class _Painter:
         wall = np.array([b.centre_lps_mm[1:] + b.back * b.depth_mm / 2 for b in self.spine.bodies])
         superior = self.superior[:, 0]
         back = np.interp(superior, wall[:, 1], wall[:, 0])
-        window = np.ones(15) / 15
-        back = np.convolve(np.pad(back, 7, mode="edge"), window, mode="valid")
+        back = _running_mean(back, 15)
         slope = np.gradient(back, superior)
         return (self.posterior - back[:, None]) / np.sqrt(1 + slope[:, None] ** 2)
 
@@ -132,7 +131,8 @@ class _Painter:
         superior = self.superior[:, 0]
         bodies = self.spine.bodies[3::3]
         back = [body.centre_lps_mm[1] for body in bodies]
-        return 0.6 * np.interp(superior, [body.centre_lps_mm[2] for body in bodies], back)[:, None] + 40
+        column = np.interp(superior, [body.centre_lps_mm[2] for body in bodies], back)
+        return 0.6 * _running_mean(column, 75)[:, None] + 40
 
     def _canal_and_arches(self, picture: np.ndarray, left_mm: float) -> np.ndarray:
         behind, superior = self.behind_column_mm, self.superior
@@ -218,6 +218,11 @@ class _Painter:
 def _inside(distance_mm: np.ndarray, softness_mm: float) -> np.ndarray:
     """1 well inside (positive distance), 0 well outside, with a soft edge."""
     return 1 / (1 + np.exp(-(distance_mm / softness_mm * 2).clip(-30, 30)))
+
+
+def _running_mean(values: np.ndarray, width: int) -> np.ndarray:
+    """Mean over an odd number of neighbours; the ends are carried on."""
+    return np.convolve(np.pad(values, width // 2, mode="edge"), np.ones(width) / width, mode="valid")
 
 
 def _smooth_field(rng: np.random.Generator, shape: tuple[int, int], cells: int) -> np.ndarray:

@@ -8,8 +8,8 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage, generate_uid
 
 from .. import anatomy
-from ..volume import SAGITTAL_DIRECTION, Volume
-from .draw import Phantom, draw_phantom
+from ..volume import Volume
+from .draw import draw_phantom
 
 _DATE, _TIME = "20220101", "120000"
 
@@ -36,18 +36,30 @@ def write_study(seed: int, folder: Path) -> Path:
     Path
         The folder of the series.
     """
-    phantom = draw_phantom(seed)
-    series = folder / "dicom"
-    series.mkdir(parents=True, exist_ok=True)
-    for number in range(len(phantom.slices)):
-        image = _mr_image(phantom, seed, number)
-        image.save_as(series / f"IM{number + 1:04d}.dcm", enforce_file_format=True)
-    (folder / "landmarks.json").write_text(json.dumps(_landmarks(phantom, seed), indent=1) + "\n")
-    return series
+    write_series(phantom_volume(seed), folder / "dicom")
+    (folder / "landmarks.json").write_text(json.dumps(_landmarks(seed), indent=1) + "\n")
+    return folder / "dicom"
 
 
-def _landmarks(phantom: Phantom, seed: int) -> dict:
-    places, abnormal = phantom.spine.landmarks_lps_mm(), phantom.spine.abnormal()
+def write_series(volume: Volume, folder: Path) -> None:
+    """Write a volume as a series of MR images of a made-up patient, one file for each k.
+
+    Parameters
+    ----------
+    volume : Volume
+        Its values are whole numbers from 0 to 4095. Its name makes the UIDs: the same name gives the same ones.
+    folder : Path
+        Made if need be.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(len(volume.array)):
+        image = _mr_image(volume, number)
+        image.save_as(folder / f"IM{number + 1:04d}.dcm", enforce_file_format=True)
+
+
+def _landmarks(seed: int) -> dict:
+    spine = draw_phantom(seed).spine
+    places, abnormal = spine.landmarks_lps_mm(), spine.abnormal()
     structures = [
         {
             "name": level.name,
@@ -61,40 +73,40 @@ def _landmarks(phantom: Phantom, seed: int) -> dict:
 
 
 def _uid(*parts: object) -> str:
-    return generate_uid(entropy_srcs=["ccfnet-phantom", *map(str, parts)])
+    return generate_uid(entropy_srcs=["ccfnet", *map(str, parts)])
 
 
-def _mr_image(phantom: Phantom, seed: int, number: int) -> Dataset:
+def _mr_image(volume: Volume, number: int) -> Dataset:
     """One slice as an MR image (DICOM PS3.3, A.4)."""
     image = Dataset()
     image.file_meta = FileMetaDataset()
     image.file_meta.MediaStorageSOPClassUID = MRImageStorage
-    image.file_meta.MediaStorageSOPInstanceUID = _uid(seed, "image", number)
+    image.file_meta.MediaStorageSOPInstanceUID = _uid(volume.name, "image", number)
     image.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    _add_study(image, seed)
+    _add_study(image, volume.name)
     _add_acquisition(image)
-    _add_plane(image, phantom, number)
-    _add_pixels(image, phantom.slices[number])
+    _add_plane(image, volume, number)
+    _add_pixels(image, volume.array[number])
     return image
 
 
-def _add_study(image: Dataset, seed: int) -> None:
+def _add_study(image: Dataset, name: str) -> None:
     image.SOPClassUID = image.file_meta.MediaStorageSOPClassUID
     image.SOPInstanceUID = image.file_meta.MediaStorageSOPInstanceUID
     image.PatientName = "Phantom^Lumbar"
-    image.PatientID = f"PHANTOM{seed}"
+    image.PatientID = name
     image.PatientBirthDate = ""
     image.PatientSex = "O"
-    image.StudyInstanceUID = _uid(seed, "study")
+    image.StudyInstanceUID = _uid(name, "study")
     image.StudyDate, image.StudyTime = _DATE, _TIME
-    image.StudyID = str(seed)[:16]
+    image.StudyID = "1"
     image.StudyDescription = "Drawn lumbar spine"
     image.AccessionNumber = ""
     image.ReferringPhysicianName = ""
-    image.SeriesInstanceUID = _uid(seed, "series")
+    image.SeriesInstanceUID = _uid(name, "series")
     image.SeriesNumber = 1
     image.SeriesDescription = "T2 sagittal"
-    image.FrameOfReferenceUID = _uid(seed, "frame")
+    image.FrameOfReferenceUID = _uid(name, "frame")
     image.PositionReferenceIndicator = ""
     image.Manufacturer = "CCFNet"
     image.ManufacturerModelName = "phantom"
@@ -114,14 +126,14 @@ def _add_acquisition(image: Dataset) -> None:
     image.EchoTrainLength = "16"
 
 
-def _add_plane(image: Dataset, phantom: Phantom, number: int) -> None:
-    between, row, column = phantom.spacing_mm
-    origin = phantom.origin_lps_mm + number * between * SAGITTAL_DIRECTION[:, 2]
-    image.ImageOrientationPatient = [float(x) for x in SAGITTAL_DIRECTION[:, :2].T.ravel()]
-    image.ImagePositionPatient = [round(float(x), 8) for x in origin]
-    image.PixelSpacing = [round(row, 12), round(column, 12)]
-    image.SliceThickness = round(between, 6)
-    image.SpacingBetweenSlices = round(between, 6)
+def _add_plane(image: Dataset, volume: Volume, number: int) -> None:
+    column, row, between = volume.spacing_mm
+    # 16 characters are all that DICOM allows for a number.
+    image.ImageOrientationPatient = [round(float(x), 12) for x in volume.direction[:, :2].T.ravel()]
+    image.ImagePositionPatient = [round(float(x), 8) for x in volume.index_to_lps_mm([0, 0, number])]
+    image.PixelSpacing = [round(float(row), 12), round(float(column), 12)]
+    image.SliceThickness = round(float(between), 6)
+    image.SpacingBetweenSlices = round(float(between), 6)
     image.InstanceNumber = number + 1
     image.AcquisitionNumber = 1
 

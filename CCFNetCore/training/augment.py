@@ -1,6 +1,7 @@
 """Random changes to an example that a scanner, a patient or an observer could have made."""
 
 import math
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +19,7 @@ class Sample(NamedTuple):
     Attributes
     ----------
     picture : Tensor
-        (3, size, size), float32 in 0..1.
+        (3, rows, columns), float32 in 0..1.
     points : Tensor
         (S, 2), row and column in pixels; not-a-number where a structure is not in the picture.
     abnormal : Tensor
@@ -30,40 +31,71 @@ class Sample(NamedTuple):
     abnormal: Tensor
 
 
-def augment(example: Example, size: int, generator: np.random.Generator) -> Sample:
-    """Turn, scale, shift, mirror and re-light an example, cut to a square of ``size`` pixels."""
-    matrix = _random_affine(example, size, generator)
-    picture = _warp(torch.from_numpy(example.slices), matrix, size)
+@dataclass(frozen=True)
+class Placing:
+    """How a picture is cut at random before it is learned from.
+
+    Attributes
+    ----------
+    size : tuple of int
+        Rows and columns of the cut.
+    turn_degrees, zoom : float
+        Largest turn, and largest change of scale (as a natural logarithm), either way.
+    wander : float
+        Share of the cuts that lie anywhere about the spine, some without all of its levels. The others lie in
+        height as the picture was taken, for the height tells something about the level.
+    """
+
+    size: tuple[int, int]
+    turn_degrees: float
+    zoom: float
+    wander: float
+
+
+def augment(example: Example, placing: Placing, generator: np.random.Generator) -> Sample:
+    """Turn, scale, shift, mirror, cut and re-light an example."""
+    matrix = _random_affine(example, placing, generator)
+    picture = _warp(torch.from_numpy(example.slices), matrix, placing.size)
     picture = _vary_neighbours(picture, generator)
     picture = _vary_intensity(picture, generator)
     jitter = generator.normal(0.0, 0.5, size=example.points.shape)
     points = (example.points + jitter) @ matrix[:, :2].T + matrix[:, 2]
-    points[~((points >= 0) & (points <= size - 1)).all(axis=1)] = np.nan
+    points[~((points >= 0) & (points <= np.array(placing.size) - 1)).all(axis=1)] = np.nan
     return Sample(picture, torch.from_numpy(points).float(), torch.from_numpy(example.abnormal).float())
 
 
-def _random_affine(example: Example, size: int, generator: np.random.Generator) -> np.ndarray:
+def _random_affine(example: Example, placing: Placing, generator: np.random.Generator) -> np.ndarray:
     """2 x 3 matrix from (row, column) in the example to (row, column) in the cut."""
-    angle = math.radians(generator.uniform(-20, 20)) if generator.random() < 0.8 else 0.0
-    scale = math.exp(generator.uniform(-0.25, 0.25)) if generator.random() < 0.8 else 1.0
+    angle = math.radians(generator.uniform(-1, 1) * placing.turn_degrees) if generator.random() < 0.8 else 0.0
+    scale = math.exp(generator.uniform(-1, 1) * placing.zoom) if generator.random() < 0.8 else 1.0
     mirror = -1.0 if generator.random() < 0.5 else 1.0
     turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
     linear = scale * turn @ np.diag([1.0, mirror])
+    centre = _random_centre(example, linear, placing, generator)
+    return np.column_stack([linear, (np.array(placing.size) - 1) / 2 - centre])
+
+
+def _random_centre(
+    example: Example, linear: np.ndarray, placing: Placing, generator: np.random.Generator
+) -> np.ndarray:
+    """Middle of the cut in the turned and scaled example."""
+    size = np.array(placing.size)
     spine = example.points[~np.isnan(example.points).any(axis=1)] @ linear.T
     low, high = spine.min(axis=0), spine.max(axis=0)
-    # Three cuts in four hold the whole spine if they can; the others may lose some levels.
-    reach = np.abs(size - 24 - (high - low)) / 2
+    reach = np.minimum(np.abs(size - 24 - (high - low)) / 2, [np.inf, size[1] / 5])
     if generator.random() < 0.25:
         reach[0] += 60
-    reach = np.minimum(reach, [np.inf, size / 4])
     centre = (low + high) / 2 + generator.uniform(-reach, reach)
-    return np.column_stack([linear, (size - 1) / 2 - centre])
+    if generator.random() >= placing.wander:
+        as_taken = linear @ ((np.array(example.slices.shape[1:]) - 1) / 2)
+        centre[0] = as_taken[0] + generator.normal(0.0, 12.0)
+    return centre
 
 
-def _warp(slices: Tensor, matrix: np.ndarray, size: int) -> Tensor:
-    """Resample (C, H, W) through the matrix into a square; 0 outside."""
+def _warp(slices: Tensor, matrix: np.ndarray, size: tuple[int, int]) -> Tensor:
+    """Resample (C, H, W) through the matrix into a cut of this size; 0 outside."""
     back = np.linalg.inv(matrix[:, :2])
-    pixels = np.stack(np.meshgrid(np.arange(size), np.arange(size), indexing="ij"), axis=-1)
+    pixels = np.stack(np.meshgrid(*map(np.arange, size), indexing="ij"), axis=-1)
     source = (pixels - matrix[:, 2]) @ back.T
     half = (np.array(slices.shape[-2:]) - 1) / 2
     grid = torch.from_numpy((source / half - 1)[..., ::-1].copy()).float()
@@ -87,7 +119,7 @@ def _vary_intensity(picture: Tensor, generator: np.random.Generator) -> Tensor:
     if generator.random() < 0.8:
         picture = picture.clamp_min(0) ** math.exp(generator.uniform(-0.4, 0.4)) * generator.uniform(0.7, 1.3)
     if generator.random() < 0.8:
-        picture = picture * _shading(picture.shape[-1], generator)
+        picture = picture * _shading(picture.shape[-2:], generator)
     if generator.random() < 0.3:
         sigma = float(generator.uniform(0.4, 1.2))
         picture = gaussian_blur(picture, [5, 5], [sigma, sigma])
@@ -97,9 +129,8 @@ def _vary_intensity(picture: Tensor, generator: np.random.Generator) -> Tensor:
     return picture.clamp(0, 1)
 
 
-def _shading(size: int, generator: np.random.Generator) -> Tensor:
+def _shading(size: tuple[int, int], generator: np.random.Generator) -> Tensor:
     """A smooth multiplicative field: the exponential of a polynomial of order three."""
-    axis = torch.linspace(-1, 1, size)
-    powers = torch.stack([axis**order for order in range(4)])
+    rows, columns = (torch.stack([torch.linspace(-1, 1, n) ** order for order in range(4)]) for n in size)
     weights = torch.from_numpy(generator.uniform(-0.3, 0.3, size=(4, 4))).float()
-    return torch.exp(powers.T @ weights @ powers)
+    return torch.exp(rows.T @ weights @ columns)

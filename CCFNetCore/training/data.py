@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from .. import anatomy
+from ..errors import InputError
 from ..intensity import normalise
 from ..phantom import draw_phantom
 
@@ -60,16 +61,16 @@ def read_landmarks(folder: Path) -> list[Record]:
 
     Raises
     ------
-    ValueError
+    InputError
         If the file is missing or not of that format.
     """
     file = Path(folder) / "landmarks.json"
     try:
         return [_read_record(Path(folder), entry) for entry in json.loads(file.read_text())]
     except OSError as error:
-        raise ValueError(f"{file}: cannot be read ({error.strerror}).") from error
-    except (json.JSONDecodeError, KeyError, TypeError) as error:
-        raise ValueError(f"{file}: not a list of pictures with structures ({error!r}).") from error
+        raise InputError(f"{file}: cannot be read ({error.strerror}).") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{file}: not a list of pictures with structures ({error!r}).") from error
 
 
 def _read_record(folder: Path, entry: dict) -> Record:

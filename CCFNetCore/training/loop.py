@@ -13,11 +13,14 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader, Dataset
 
 from .. import anatomy
-from ..model_file import NetworkDescription, save_model
-from ..network import CCFNet
-from .augment import Sample, augment
+from ..errors import InputError
+from ..model_file import NetworkDescription, load_model, save_model
+from ..network import CCFNet, Maps
+from .augment import Placing, Sample, augment
 from .data import Example, draw_example, fold_of, load_example, read_landmarks
 from .losses import ccfnet_losses
+
+DEFAULT_PLACING = Placing(size=(368, 256), turn_degrees=12.0, zoom=0.2, wander=0.15)
 
 
 @dataclass(frozen=True)
@@ -32,12 +35,16 @@ class TrainingConfig:
         Patients of the held-out fold are not trained on.
     frame_pixel_mm : float
         Size of a pixel of the network's frame.
-    size : int
-        Side of the square cut that is trained on, in pixels.
+    placing : Placing
+        How pictures are cut at random.
     steps, batch, learning_rate, weight_decay
         AdamW under one learning-rate cycle.
     phantoms : int
         How many drawn studies are mixed in; they make up ``phantom_share`` of the examples seen.
+    reading_weight : float
+        Weight of the reading's loss beside those of heat and offset.
+    start_from : str or None
+        Model file whose weights the run starts from; random weights if None.
     seed : int
         The same seed gives the same run on the CPU.
     checkpoint_every, log_every : int
@@ -49,13 +56,15 @@ class TrainingConfig:
     folds: int = 4
     held_out_fold: int = 0
     frame_pixel_mm: float = 1.0
-    size: int = 320
+    placing: Placing = DEFAULT_PLACING
     steps: int = 1000
     batch: int = 16
     learning_rate: float = 1e-3
     weight_decay: float = 0.01
     phantoms: int = 200
     phantom_share: float = 0.15
+    reading_weight: float = 1.0
+    start_from: str | None = None
     seed: int = 0
     checkpoint_every: int = 25
     log_every: int = 5
@@ -66,16 +75,19 @@ class TrainingConfig:
 
         Raises
         ------
-        ValueError
+        InputError
             If the file cannot be read or names an unknown field.
         """
         try:
             values = json.loads(Path(file).read_text())
         except (OSError, json.JSONDecodeError) as error:
-            raise ValueError(f"{file}: not a readable JSON file ({error}).") from error
+            raise InputError(f"{file}: not a readable JSON file ({error}).") from error
         unknown = set(values) - {f.name for f in fields(cls)}
         if unknown:
-            raise ValueError(f"{file}: unknown fields {', '.join(sorted(unknown))}.")
+            raise InputError(f"{file}: unknown fields {', '.join(sorted(unknown))}.")
+        placing = values.pop("placing", None)
+        if placing is not None:
+            values["placing"] = Placing(**placing | {"size": tuple(placing["size"])})
         return cls(**values)
 
 
@@ -95,7 +107,7 @@ class Sampler(Dataset):
         use_drawn = self.drawn and generator.random() < self.config.phantom_share
         examples = self.drawn if use_drawn else self.real
         example = examples[generator.integers(len(examples))]
-        return augment(example, self.config.size, generator)
+        return augment(example, self.config.placing, generator)
 
 
 def train(config: TrainingConfig, data: Path, output: Path, device: str = "cpu") -> Path:
@@ -103,7 +115,7 @@ def train(config: TrainingConfig, data: Path, output: Path, device: str = "cpu")
 
     Raises
     ------
-    ValueError
+    InputError
         If the data cannot be read, or ``output`` holds a run of another config.
     """
     output.mkdir(parents=True, exist_ok=True)
@@ -120,7 +132,7 @@ def train(config: TrainingConfig, data: Path, output: Path, device: str = "cpu")
 def _keep_config(config: TrainingConfig, output: Path) -> None:
     file = output / "config.json"
     if file.exists() and TrainingConfig.read(file) != config:
-        raise ValueError(f"{output}: holds a run of another config; choose another output folder.")
+        raise InputError(f"{output}: holds a run of another config; choose another output folder.")
     file.write_text(json.dumps(asdict(config), indent=1))
 
 
@@ -143,7 +155,7 @@ class _Run:
     def __init__(self, config: TrainingConfig, sampler: Sampler, device: torch.device, output: Path) -> None:
         torch.manual_seed(config.seed)
         self.config, self.device, self.output = config, device, output
-        self.network = CCFNet(config.trunk, config.context).to(device)
+        self.network = _first_network(config).to(device)
         # The last tenth of a short run, the last 200 steps of a long one.
         memory = min(0.995, 1 - 1 / max(1, config.steps / 10))
         self.average = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(memory), use_buffers=True)
@@ -169,7 +181,8 @@ class _Run:
         self.network.train()
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
             maps = self.network(picture)
-        losses = ccfnet_losses(type(maps)(*(m.float() for m in maps)), points, abnormal, self.abnormal_share)
+        maps = Maps(*(values.float() for values in maps))
+        losses = ccfnet_losses(maps, points, abnormal, self.abnormal_share, self.config.reading_weight)
         self.optimizer.zero_grad()
         losses.total.backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
@@ -206,6 +219,13 @@ class _Run:
         self.step = state["step"]
         for name, part in self._parts().items():
             part.load_state_dict(state[name])
+
+
+def _first_network(config: TrainingConfig) -> CCFNet:
+    if config.start_from is None:
+        return CCFNet(config.trunk, config.context)
+    network, _ = load_model(Path(config.start_from))
+    return network
 
 
 def _share_by_kind(shares: np.ndarray) -> torch.Tensor:

@@ -10,7 +10,6 @@ from .. import anatomy, grid
 from ..network import Maps
 
 OFFSET_WEIGHT = 2.0
-READING_WEIGHT = 0.2
 NEAR_PEAK = 0.6
 """Offsets are learned in the cells whose heat is at most this far below the peak."""
 
@@ -24,7 +23,9 @@ class Losses(NamedTuple):
     reading: Tensor
 
 
-def ccfnet_losses(maps: Maps, points: Tensor, abnormal: Tensor, abnormal_share: Tensor) -> Losses:
+def ccfnet_losses(
+    maps: Maps, points: Tensor, abnormal: Tensor, abnormal_share: Tensor, reading_weight: float
+) -> Losses:
     """Losses of a batch.
 
     The heat's squared error is summed over each map, not averaged as in the paper: averaged, it vanishes beside
@@ -40,6 +41,8 @@ def ccfnet_losses(maps: Maps, points: Tensor, abnormal: Tensor, abnormal_share: 
         (N, S), 1, 0 or not-a-number.
     abnormal_share : Tensor
         (S,), share of abnormal examples, by which the two classes are balanced.
+    reading_weight : float
+        Weight of the reading's loss.
     """
     targets = grid.encode(points, *maps.heat.shape[-2:])
     present = ~torch.isnan(points).any(dim=-1)
@@ -53,7 +56,7 @@ def ccfnet_losses(maps: Maps, points: Tensor, abnormal: Tensor, abnormal_share: 
         _balanced_cross_entropy(logits[:, kind], abnormal[:, kind], known[:, kind], abnormal_share[kind])
         for kind in (anatomy.indices_of("disc"), anatomy.indices_of("vertebra"))
     )
-    return Losses(heat + OFFSET_WEIGHT * offset + READING_WEIGHT * reading, heat, offset, reading)
+    return Losses(heat + OFFSET_WEIGHT * offset + reading_weight * reading, heat, offset, reading)
 
 
 def _balanced_cross_entropy(logits: Tensor, abnormal: Tensor, known: Tensor, share: Tensor) -> Tensor:

@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import SimpleITK as sitk
 
 from CCFNetCore.phantom import draw_phantom, phantom_volume
 from CCFNetCore.readers import volume_from_sitk
-from CCFNetCore.slab import PITCH_MM, cut_slab
+from CCFNetCore.slab import PITCH_MM, cut_slabs
 from CCFNetCore.volume import Volume
 
 
@@ -17,6 +19,11 @@ def thick():
 @pytest.fixture(scope="module")
 def isotropic(thick):
     return resampled(thick, np.eye(3))
+
+
+def cut_slab(volume, pixel_mm):
+    (slab,) = cut_slabs(volume, pixel_mm)
+    return slab
 
 
 def resampled(volume, direction):
@@ -85,7 +92,7 @@ def test_axis_order_and_direction_change_nothing(kind, request):
 
 
 def test_an_oblique_grid_shows_the_same_planes(isotropic):
-    oblique = cut_slab(resampled(isotropic, turned((8, 5, 12))), 1.0)
+    _, oblique = cut_slabs(resampled(isotropic, turned((8, 5, 12))), 1.0)
     straight = cut_slab(isotropic, 1.0)
     middle = straight.to_lps_mm([len(straight.pictures) // 2, 160, 160])
     back = np.linalg.inv(oblique.step_lps_mm) @ (middle - oblique.origin_lps_mm)
@@ -94,6 +101,16 @@ def test_an_oblique_grid_shows_the_same_planes(isotropic):
     a = straight.pictures[len(straight.pictures) // 2, 1, 130:190, 130:190]
     b = oblique.pictures[plane, 1, row - 30 : row + 30, column - 30 : column + 30]
     assert np.abs(a - b).mean() < 0.03
+
+
+@pytest.mark.parametrize("kind", ["thick", "isotropic"])
+def test_a_patient_who_lay_askew_is_seen_straight(kind, request):
+    volume, turn = request.getfixturevalue(kind), turned((8, 5, 12))
+    origin = tuple(turn @ volume.origin_lps_mm)
+    askew = cut_slabs(replace(volume, origin_lps_mm=origin, direction=turn @ volume.direction), 1.0)[0]
+    straight = cut_slab(volume, 1.0)
+    assert np.allclose(turn.T @ askew.step_lps_mm, straight.step_lps_mm)
+    assert np.allclose(askew.pictures, straight.pictures, atol=1e-3)
 
 
 def test_isotropic_volumes_are_cut_at_the_pitch(isotropic):

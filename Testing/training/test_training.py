@@ -9,12 +9,13 @@ from PIL import Image
 from CCFNetCore import anatomy, grid
 from CCFNetCore.model_file import load_model
 from CCFNetCore.network import Maps
-from CCFNetCore.training.augment import augment
+from CCFNetCore.training.augment import Placing, augment
 from CCFNetCore.training.data import Example, draw_example, fold_of, load_example, read_landmarks
 from CCFNetCore.training.loop import TrainingConfig, train
 from CCFNetCore.training.losses import ccfnet_losses
 
-TINY = TrainingConfig(size=64, steps=4, batch=2, phantoms=1, checkpoint_every=2, log_every=1)
+SMALL = Placing(size=(64, 80), turn_degrees=20.0, zoom=0.25, wander=0.5)
+TINY = TrainingConfig(placing=SMALL, steps=4, batch=2, phantoms=1, checkpoint_every=2, log_every=1)
 
 
 @pytest.fixture
@@ -50,13 +51,13 @@ def test_points_stay_on_the_picture_when_it_is_scaled(data):
 def test_points_stay_on_the_picture_when_it_is_turned_and_cut(data):
     example = load_example(read_landmarks(data)[0], 1.0)
     for seed in range(20):
-        sample = augment(example, 288, np.random.default_rng(seed))
+        sample = augment(example, replace(SMALL, size=(304, 272)), np.random.default_rng(seed))
         assert min(dots(sample.picture[1], sample.points)) > 3 * float(sample.picture[1].mean())
 
 
 def test_cut_off_structures_are_marked_absent():
     example = draw_example(1001, 1.0)
-    samples = [augment(example, 96, np.random.default_rng(seed)) for seed in range(10)]
+    samples = [augment(example, replace(SMALL, size=(96, 96)), np.random.default_rng(seed)) for seed in range(10)]
     absent = torch.stack([torch.isnan(sample.points).any(dim=-1) for sample in samples])
     assert absent.any()
     assert not absent.all()
@@ -68,14 +69,14 @@ def test_the_right_answer_has_no_heat_or_offset_loss():
     abnormal = torch.zeros(2, anatomy.COUNT)
     sure = torch.full_like(targets.heat, -20.0)
     share = torch.full((anatomy.COUNT,), 0.5)
-    losses = ccfnet_losses(Maps(targets.heat, targets.offset, sure), points, abnormal, share)
+    losses = ccfnet_losses(Maps(targets.heat, targets.offset, sure), points, abnormal, share, 1.0)
     assert losses.total < 1e-5
 
 
 def test_unknown_readings_and_absent_structures_are_not_learned():
     points = torch.full((1, anatomy.COUNT, 2), float("nan"))
     maps = Maps(torch.zeros(1, 11, 6, 6), torch.rand(1, 11, 2, 6, 6), torch.rand(1, 11, 6, 6))
-    losses = ccfnet_losses(maps, points, torch.full((1, 11), float("nan")), torch.full((11,), 0.5))
+    losses = ccfnet_losses(maps, points, torch.full((1, 11), float("nan")), torch.full((11,), 0.5), 1.0)
     assert (losses.heat, losses.offset, losses.reading) == (0, 0, 0)
 
 
@@ -122,6 +123,13 @@ def test_the_model_can_be_loaded(data):
     network, description = load_model(train(TINY, data, data / "run"))
     assert description.frame_pixel_mm == TINY.frame_pixel_mm
     assert not network.training
+
+
+def test_a_run_can_start_from_a_model(data):
+    first = train(TINY, data, data / "first")
+    again = train(replace(TINY, steps=1, learning_rate=0.0, start_from=str(first)), data, data / "again")
+    before, after = (load_model(file)[0].state_dict() for file in (first, again))
+    assert torch.equal(before["reduce.weight"], after["reduce.weight"])
 
 
 def test_a_folder_of_another_run_is_not_overwritten(data):
