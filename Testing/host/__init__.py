@@ -1,0 +1,72 @@
+# ruff: noqa: E402
+"""A host in which the Slicer module can be loaded, shown and clicked without 3D Slicer.
+
+Real here: Qt (PySide6, off screen), MRML and its logics, displayable managers and slice nodes (``slicer-core``,
+``trame-slicer``), ``slicer.util``. Standing in: the application around them. Where it differs from Slicer:
+
+* Qt is Qt 6 by PySide6, Slicer's is Qt 5 or 6 by PythonQt. Attributes, string signatures, refused attributes and
+  refused paths are PythonQt's; conversions of arguments are PySide6's, which is at times more lenient. Objects that Qt
+  makes by itself (headers, selection models, layouts of a ``.ui`` file) do not have ``connect`` by string.
+* ``connect`` raises for a signal that does not exist; PythonQt returns False.
+* The window has no looks of Slicer: the style is Fusion, there are no tool bars, and no other module has a panel.
+* ``slicer.modules`` knows a dozen modules; each has its real logic. There is no 3D view, no I/O manager and no DICOM.
+* ``qMRMLTableView``, ``qMRMLSegmentsTableView``, ``qMRMLNodeComboBox`` and ``ctkCollapsibleButton`` are written anew
+  after the headers of the originals: same names, simpler looks, no context menus.
+* ``slicer.parameterNodeWrapper`` covers simple types and nodes; no lists, no parameter packs.
+* Nothing is ever installed: ``slicer.packaging`` looks for real and installs by a mock.
+* Dialogs return at once; see :data:`dialogs`. ``slicer.app.testingEnabled()`` is False unless a test sets
+  ``slicer.app.is_testing``.
+* Text is never translated.
+
+Importing this package makes ``qt`` and ``ctk`` importable; :func:`install` starts the application.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import slicer.util  # noqa: F401
+
+from . import pythonqt
+
+for _file in Path(__file__).parent.glob("*.py"):
+    pythonqt.speak_pyside(__name__ if _file.stem == "__init__" else f"{__name__}.{_file.stem}")
+pythonqt.speak_pythonqt("slicer.util", f"{__name__}.pythonqt", f"{__name__}.parameter_node")
+pythonqt.make_qt_module()
+
+from . import ctk_widgets
+
+sys.modules["ctk"] = ctk_widgets
+
+from .application import install
+from .i18n import translated
+from .installing import FAILED, INSTALLED, packages
+from .message_boxes import dialogs
+from .panel import clear, click, close, load_module, screenshot
+from .pythonqt import slot_errors, speak_pythonqt
+from .sample_data import sources as sample_data_sources
+from .source_check import connections_without_signature, pyside_imports
+from .waiting import GuiBlockMeter, wait_until
+
+__all__ = [
+    "FAILED",
+    "INSTALLED",
+    "GuiBlockMeter",
+    "clear",
+    "click",
+    "close",
+    "connections_without_signature",
+    "dialogs",
+    "install",
+    "load_module",
+    "packages",
+    "pyside_imports",
+    "sample_data_sources",
+    "screenshot",
+    "slot_errors",
+    "speak_pythonqt",
+    "translated",
+    "wait_until",
+]

@@ -1,0 +1,1 @@
+from host.fixtures import *  # noqa: F403

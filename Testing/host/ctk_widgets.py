@@ -1,0 +1,100 @@
+# Names are those of Qt and Slicer.
+# ruff: noqa: N801, N802, N815
+"""``import ctk``: the few widgets of CTK that the panel may use."""
+
+from PySide6 import QtCore, QtGui, QtWidgets
+
+from .message_boxes import ctkMessageBox
+from .pythonqt import class_of
+
+__all__ = ["ctkCollapsibleButton", "ctkMessageBox"]
+
+
+class ctkCollapsibleButton(class_of("QAbstractButton")):
+    """A heading that shows and hides what is laid out below it; checked means open."""
+
+    contentsCollapsed = QtCore.Signal(bool)
+
+    def __init__(self, *arguments):
+        parent = arguments[-1] if arguments and not isinstance(arguments[-1], str) else None
+        super().__init__(parent)
+        self._hidden_by_collapse: list[QtWidgets.QWidget] = []
+        self.setCheckable(True)
+        self.setChecked(True)
+        self.setContentsMargins(0, self._heading_height(), 0, 0)
+        self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Preferred, QtWidgets.QSizePolicy.Policy.Preferred)
+        self.toggled.connect(self._on_toggled)
+        if arguments and isinstance(arguments[0], str):
+            self.setText(arguments[0])
+
+    def isCollapsed(self) -> bool:
+        return not self.isChecked()
+
+    def setCollapsed(self, collapsed: bool) -> None:
+        self.setChecked(not collapsed)
+
+    collapsed = QtCore.Property(bool, isCollapsed, setCollapsed, notify=contentsCollapsed)
+
+    def _on_toggled(self, is_open: bool) -> None:
+        if is_open:
+            for child in self._hidden_by_collapse:
+                child.show()
+            self._hidden_by_collapse = []
+        else:
+            self._hidden_by_collapse = [child for child in self._contents() if not child.isHidden()]
+            for child in self._hidden_by_collapse:
+                child.hide()
+        self.updateGeometry()
+        self.contentsCollapsed.emit(not is_open)
+
+    def _contents(self) -> list[QtWidgets.QWidget]:
+        return [child for child in self.children() if isinstance(child, QtWidgets.QWidget)]
+
+    def _heading_height(self) -> int:
+        return self.fontMetrics().height() + 8
+
+    def childEvent(self, event: QtCore.QChildEvent) -> None:
+        if event.added() and event.child().isWidgetType():
+            event.child().installEventFilter(self)
+            if self.isCollapsed():
+                self._keep_hidden(event.child())
+
+    def eventFilter(self, child: QtCore.QObject, event: QtCore.QEvent) -> bool:
+        # What is made visible while this is closed shows when it is opened.
+        if event.type() == QtCore.QEvent.Type.ShowToParent and self.isCollapsed():
+            self._keep_hidden(child)
+        return False
+
+    def _keep_hidden(self, child: QtWidgets.QWidget) -> None:
+        if child not in self._hidden_by_collapse:
+            self._hidden_by_collapse.append(child)
+        child.hide()
+
+    def sizeHint(self) -> QtCore.QSize:
+        layout = self.layout()
+        width = self.fontMetrics().horizontalAdvance(self.text()) + 32
+        if layout is None or self.isCollapsed():
+            return QtCore.QSize(max(width, layout.totalSizeHint().width() if layout else 0), self._heading_height())
+        return layout.totalSizeHint().expandedTo(QtCore.QSize(width, 0))
+
+    def minimumSizeHint(self) -> QtCore.QSize:
+        if self.layout() is None or self.isCollapsed():
+            return QtCore.QSize(32, self._heading_height())
+        return self.layout().totalMinimumSize()
+
+    def hitButton(self, position: QtCore.QPoint) -> bool:
+        return position.y() < self._heading_height()
+
+    def paintEvent(self, _event: QtGui.QPaintEvent) -> None:
+        painter = QtWidgets.QStylePainter(self)
+        heading = QtCore.QRect(0, 0, self.width(), self._heading_height())
+        painter.fillRect(heading, self.palette().button().color().darker(107))
+        arrow = QtWidgets.QStyleOption()
+        arrow.initFrom(self)
+        arrow.rect = QtCore.QRect(6, (heading.height() - 10) // 2, 10, 10)
+        element = QtWidgets.QStyle.PrimitiveElement
+        painter.drawPrimitive(
+            element.PE_IndicatorArrowDown if self.isChecked() else element.PE_IndicatorArrowRight, arrow
+        )
+        alignment = QtCore.Qt.AlignmentFlag.AlignVCenter | QtCore.Qt.AlignmentFlag.AlignLeft
+        painter.drawText(heading.adjusted(24, 0, -4, 0), alignment, self.text().replace("&&", "&"))

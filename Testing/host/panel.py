@@ -1,0 +1,102 @@
+"""Loading a module, clicking in its panel, taking its picture, and leaving all as it was."""
+
+from pathlib import Path
+
+import slicer
+from PySide6 import QtWidgets
+
+from . import application, installing, message_boxes, parameter_node, pythonqt, sample_data, scripted_module, views
+
+_loaded: list[scripted_module.qSlicerScriptedLoadableModule] = []
+
+
+def load_module(file: Path):
+    """Load a scripted module, make its panel, and enter it, as when the user chooses it in Slicer.
+
+    Parameters
+    ----------
+    file : Path
+        Such as ``CCFNetSlicer/CCFNetSlicer.py``.
+
+    Returns
+    -------
+    ScriptedLoadableModuleWidget
+        The module's own object of the panel, as ``slicer.modules.<Name>Widget`` has it.
+    """
+    application.install()
+    module = scripted_module.load_module(file)
+    _loaded.append(module)
+    panel = module.widgetRepresentation()
+    panel.show()
+    slicer.util.selectModule(module.name)
+    return panel.self()
+
+
+def close() -> None:
+    """Leave and unload the modules that were loaded; the application stays."""
+    while _loaded:
+        module = _loaded.pop()
+        if module._panel is not None:
+            module._panel.exit()
+        scripted_module.unload_module(module)
+    parameter_node.untie_all()
+    slicer.app.main_window.moduleSelector()._selected = ""
+
+
+def clear() -> None:
+    """Empty the scene and forget what was shown, answered, installed and registered."""
+    slicer.mrmlScene.Clear(0)
+    slicer.app.layoutManager().reset()
+    slicer.app.is_testing = False
+    slicer.app.exit_codes.clear()
+    slicer.app.restart_count = 0
+    slicer.app.userSettings().clear()
+    message_boxes.dialogs.clear()
+    installing.packages.clear()
+    sample_data.sources.clear()
+    pythonqt.slot_errors.clear()
+
+
+def click(widget: QtWidgets.QAbstractButton) -> None:
+    """Press a button as the user would: nothing happens where it is hidden or greyed.
+
+    Raises
+    ------
+    AssertionError
+        If the user could not click it.
+    """
+    assert widget.isVisibleTo(widget.window()), f"{widget.objectName()} is hidden"
+    assert widget.isEnabled(), f"{widget.objectName()} is greyed: {widget.toolTip()}"
+    widget.click()
+    views.process_events()
+
+
+def screenshot(
+    widget: QtWidgets.QWidget | None,
+    file: Path,
+    beside_slice_view: bool = True,
+    width: int = 420,
+    view: str = "Yellow",
+) -> Path:
+    """Save a picture of the panel, and beside it what Slicer's slice view shows.
+
+    Parameters
+    ----------
+    widget : QWidget, optional
+        The whole panel of the module loaded last if None.
+    file : Path
+        A PNG file.
+    beside_slice_view : bool
+    width : int
+        Of the panel, pixels; its height is what its contents want.
+    view : str
+        Which slice view: Red, Yellow or Green.
+    """
+    panel = widget if widget is not None else _loaded[-1].widgetRepresentation()
+    views.process_events()
+    picture = views.widget_picture(panel, width)
+    if beside_slice_view:
+        size = (picture.height, picture.height)
+        picture = views.side_by_side(picture, views.slice_picture(slicer.app.mrml, view, size))
+    picture.save(file)
+    return Path(file)
