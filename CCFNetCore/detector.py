@@ -1,23 +1,80 @@
 """The one way from a volume to a result; every front end goes through :meth:`Detector.detect`."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 import torch
 
 from . import anatomy, numbering
 from .errors import InputError
-from .grid import STRIDE, at_cells, decode
 from .model_file import file_sha256, find_model, load_model
 from .network import CCFNet, Maps
 from .readers import read_volume
-from .result import Input, Model, Result, Structure
+from .reading import Reading, merge_planes, read_places, support
+from .result import Input, Model, PlacedBy, Result, Structure
 from .slab import Slab, cut_slabs
 from .volume import Volume
 
-SAME_PLACE_PX = STRIDE / 2
-"""Planes whose points lie at most this far from the best plane's point speak of the same structure."""
+PLANES_AT_ONCE = 4
+
+CLEARLY_SURER = 0.02
+"""Mean heat by which a less likely frame must be ahead: less comes from chance."""
+
+Report = Callable[[float, str], None]
+"""Told how far the work is, 0 to 1, and what is done next."""
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What the network said of a volume: the result, and what is needed to read other places in it.
+
+    Attributes
+    ----------
+    volume : Volume
+    slab : Slab
+    maps : Maps
+        (plane, ...), of the slab.
+    result : Result
+    """
+
+    volume: Volume
+    slab: Slab
+    maps: Maps
+    result: Result
+
+    def read_at(self, positions_lps_mm: dict[str, tuple[float, float, float]]) -> list[Structure]:
+        """The reading of structures at places that somebody chose, without running the network again.
+
+        Parameters
+        ----------
+        positions_lps_mm : dict
+            Position of each structure to read, by name.
+
+        Returns
+        -------
+        list of Structure
+            In the order given; found, placed by hand, and with the network's confidence at that place.
+        """
+        indices = [anatomy.index_of(name) for name in positions_lps_mm]
+        positions = np.reshape(list(positions_lps_mm.values()), (-1, 3))
+        chosen = Maps(*(m[:, indices] for m in self.maps))
+        reading = read_places(chosen, self.slab.from_lps_mm(positions))
+        index_ijk = self.volume.lps_mm_to_index(positions)
+        return [
+            _make_structure(
+                k,
+                "found",
+                None if self.volume.is_picture else positions[n],
+                index_ijk[n],
+                reading.heat[n],
+                reading.abnormal[n],
+                placed_by="hand",
+            )
+            for n, k in enumerate(indices)
+        ]
 
 
 class Detector:
@@ -29,8 +86,16 @@ class Detector:
         self.frame_pixel_mm = frame_pixel_mm
         self.device = device
 
-    def detect(self, source: str | Path | Volume, series: str | None = None) -> Result:
-        """Find and read the eleven structures.
+    def detect(
+        self, source: str | Path | Volume, series: str | None = None, report: Report = lambda done, step: None
+    ) -> Result:
+        """Find and read the eleven structures; see :meth:`analyse`."""
+        return self.analyse(source, series, report).result
+
+    def analyse(
+        self, source: str | Path | Volume, series: str | None = None, report: Report = lambda done, step: None
+    ) -> Analysis:
+        """Find and read the eleven structures, and keep what is needed to read other places.
 
         Parameters
         ----------
@@ -38,15 +103,28 @@ class Detector:
             What :func:`~CCFNetCore.readers.read_volume` takes, or a volume.
         series : str, optional
             For a DICOM folder: number or instance UID of the series to read.
+        report : callable, optional
+            Called between the steps with the share that is done and the next step in words.
 
         Raises
         ------
         InputError
             If the source cannot be read, or sagittal slices cannot be had from it.
         """
+        report(0.0, "Reading the volume")
         volume = source if isinstance(source, Volume) else read_volume(Path(source), series)
-        readings = [(slab, merge_planes(self.maps(slab))) for slab in cut_slabs(volume, self.frame_pixel_mm)]
-        slab, (places, heat, abnormal) = max(readings, key=lambda reading: reading[1].heat.sum())
+        report(0.05, "Cutting sagittal planes")
+        slabs = cut_slabs(volume, self.frame_pixel_mm)
+        all_maps = self._maps_of(slabs, report)
+        readings = [merge_planes(maps) for maps in all_maps]
+        # What scale a picture has is anybody's guess; which frame is the likeliest in a volume is not.
+        margin = 0.0 if volume.is_picture else CLEARLY_SURER
+        best = _best_frame([reading.heat.mean() for reading in readings], margin)
+        result = self._make_result(volume, slabs[best], all_maps[best], readings[best])
+        return Analysis(volume, slabs[best], all_maps[best], result)
+
+    def _make_result(self, volume: Volume, slab: Slab, maps: Maps, reading: Reading) -> Result:
+        places, heat, abnormal = reading
         positions = slab.to_lps_mm(places)
         index = volume.lps_mm_to_index(positions)
         inside = ((index >= -0.5) & (index <= np.array(volume.size) - 0.5)).all(axis=1)
@@ -55,6 +133,8 @@ class Detector:
             _make_structure(k, states[k], None if volume.is_picture else positions[k], index[k], heat[k], abnormal[k])
             for k in range(anatomy.COUNT)
         )
+        there = np.array([[state != "outside"] for state in states])
+        second = numbering.second_best(np.where(there, support(maps, places), np.nan))
         return Result(
             input=Input(
                 name=volume.name,
@@ -64,19 +144,34 @@ class Detector:
             ),
             model=self.model,
             structures=structures,
-            warnings=(*volume.warnings, *warnings),
+            second_numbering=second,
+            warnings=(*volume.warnings, *warnings, *numbering.close_numbering_warning(second)),
             notes=volume.notes,
         )
 
+    def _maps_of(self, slabs: list[Slab], report: Report) -> list[Maps]:
+        """The network's answer for every plane of every slab."""
+        total, done = sum(len(slab.pictures) for slab in slabs), 0
+        all_maps = []
+        for slab in slabs:
+            answers = []
+            for pictures in torch.from_numpy(slab.pictures).split(PLANES_AT_ONCE):
+                report(0.1 + 0.85 * done / total, f"Reading planes {done + 1} to {done + len(pictures)} of {total}")
+                # Several planes are averaged; their mirror images would only take as long again.
+                is_single = len(slab.pictures) == 1
+                answers.append(self._mirror_average(pictures) if is_single else self._answer(pictures))
+                done += len(pictures)
+            all_maps.append(Maps(*(torch.cat(parts).cpu() for parts in zip(*answers, strict=True))))
+        report(0.95, "Numbering the structures")
+        return all_maps
+
     @torch.inference_mode()
-    def maps(self, slab: Slab) -> Maps:
-        """The network's answer for every plane (N planes), averaged with that for the mirrored plane."""
-        answers = [self._mirror_average(picture) for picture in torch.from_numpy(slab.pictures)]
-        return Maps(*(torch.cat(parts).cpu() for parts in zip(*answers, strict=True)))
+    def _answer(self, pictures: torch.Tensor) -> Maps:
+        return self.network(pictures.to(self.device))
 
     def _mirror_average(self, picture: torch.Tensor) -> Maps:
-        picture = picture.to(self.device)
-        heat, offset, abnormal = self.network(torch.stack([picture, picture.flip(-1)]))
+        """The network's answer for one plane, averaged with that for its mirror image."""
+        heat, offset, abnormal = self._answer(torch.cat([picture, picture.flip(-1)]))
         # In the mirror, offsets along the columns point the other way.
         other_way = torch.tensor([1.0, -1.0], device=self.device)[:, None, None]
         return Maps(
@@ -84,6 +179,12 @@ class Detector:
             (offset[:1] + offset[1:].flip(-1) * other_way) / 2,
             (abnormal[:1] + abnormal[1:].flip(-1)) / 2,
         )
+
+
+def _best_frame(mean_heat: list[float], margin: float) -> int:
+    """The likeliest frame, which is the first, unless the network is surer in another by more than the margin."""
+    surest = int(np.argmax(mean_heat))
+    return surest if mean_heat[surest] > mean_heat[0] + margin else 0
 
 
 def load_detector(
@@ -115,44 +216,6 @@ def load_detector(
     return Detector(network, model, description.frame_pixel_mm, torch.device(device))
 
 
-class Reading(NamedTuple):
-    """One answer a structure.
-
-    Attributes
-    ----------
-    places : numpy.ndarray
-        (S, 3), plane, row, column of the slab, continuous.
-    heat : numpy.ndarray
-        (S,), heat in the best plane, cut to 0..1.
-    abnormal : numpy.ndarray
-        (S,), probability of being abnormal.
-    """
-
-    places: np.ndarray
-    heat: np.ndarray
-    abnormal: np.ndarray
-
-
-def merge_planes(maps: Maps) -> Reading:
-    """One answer a structure from those of all planes.
-
-    Each structure is placed at the mean of the planes that agree on it, weighted by the square of their heat:
-    the network was trained on mid-sagittal pictures and is hottest there.
-    """
-    peaks = decode(maps.heat, maps.offset)
-    best = peaks.heat.argmax(dim=0)
-    at_best = peaks.points.gather(0, best[None, :, None].expand(1, -1, 2))
-    agrees = (peaks.points - at_best).norm(dim=-1) <= SAME_PLACE_PX
-    weight = (peaks.heat.clamp_min(0) * agrees).square().double()
-    weight = weight / weight.sum(dim=0).clamp_min(torch.finfo(weight.dtype).tiny)
-    plane = torch.arange(len(weight), dtype=weight.dtype)[:, None].expand_as(weight)
-    places = torch.cat([plane[..., None], peaks.points], dim=-1)
-    logits = at_cells(maps.abnormal, peaks.cell)
-    merged = (places * weight[..., None]).sum(dim=0)
-    abnormal = (logits * weight).sum(dim=0).sigmoid()
-    return Reading(merged.numpy(), peaks.heat.amax(dim=0).clamp(0, 1).numpy(), abnormal.numpy())
-
-
 def _make_structure(
     index: int,
     state: numbering.State,
@@ -160,6 +223,7 @@ def _make_structure(
     index_ijk: np.ndarray,
     heat: float,
     abnormal: float,
+    placed_by: PlacedBy = "network",
 ) -> Structure:
     level, there = anatomy.LEVELS[index], state != "outside"
     return Structure(
@@ -171,4 +235,5 @@ def _make_structure(
         confidence=float(heat),
         abnormal_probability=float(abnormal) if there else None,
         label=("abnormal" if abnormal >= 0.5 else "normal") if there else None,
+        placed_by=placed_by,
     )

@@ -11,6 +11,7 @@ import numpy as np
 import pydicom
 from pydicom.errors import InvalidDicomError
 
+from .contrast import Weighting, weighting
 from .errors import InputError
 from .volume import FEWEST_SLICES, LEFT, Volume
 
@@ -37,9 +38,6 @@ _TAGS = [
     "PerFrameFunctionalGroupsSequence",
 ]
 
-LONG_ECHO_MS = 60.0
-"""Spin echo pictures with an echo time from here on are T2-weighted."""
-
 
 @dataclass(frozen=True)
 class Series:
@@ -57,7 +55,7 @@ class Series:
     uneven : bool
         Whether the distances between slices differ, as when one is missing.
     modality : str
-    weighting : "T2", "fat-suppressed T2", "T1" or "unknown"
+    weighting : Weighting
     is_scout : bool
     """
 
@@ -69,7 +67,7 @@ class Series:
     slices: int
     uneven: bool
     modality: str
-    weighting: str
+    weighting: Weighting
     is_scout: bool
 
     @property
@@ -186,19 +184,9 @@ def _make_series(members: list[tuple[Path, pydicom.Dataset]]) -> Series:
     )
 
 
-def _weighting(words: str, header: pydicom.Dataset) -> str:
-    """Contrast from the description, else from the echo time."""
-    suppressed = re.search(r"stir|tirm|spair|fat.?sat|(?<![a-z])fs(?![a-z])|dixon.?w|spir", words)
-    if suppressed or header.get("InversionTime"):
-        return "fat-suppressed T2"
-    if re.search(r"t1", words):
-        return "T1"
-    if re.search(r"t2", words):
-        return "T2"
+def _weighting(words: str, header: pydicom.Dataset) -> Weighting:
     echo = header.get("EchoTime")
-    if echo in (None, ""):
-        return "unknown"
-    return "T2" if float(echo) >= LONG_ECHO_MS else "T1"
+    return weighting(words, None if echo in (None, "") else float(echo), inverts=bool(header.get("InversionTime")))
 
 
 def _read_series(series: Series, folder: Path, note: str) -> Volume:

@@ -79,9 +79,13 @@ def encode(points: Tensor, height: int, width: int) -> GridTargets:
     heat = torch.exp(-away.square().sum(dim=-3) / (2 * HEAT_SIGMA**2))
     peak = heat.amax(dim=(-2, -1), keepdim=True).clamp_min(torch.finfo(heat.dtype).tiny)
     heat = torch.where(absent[..., None, None], torch.zeros_like(heat), heat / peak)
+    return GridTargets(heat, away / STRIDE, cells_of(points, height, width))
+
+
+def cells_of(points: Tensor, height: int, width: int) -> Tensor:
+    """Cells (..., 2), row and column, that hold points (..., 2) in pixels; the nearest one outside the picture."""
     cell = torch.floor((points + 0.5) / STRIDE).long()
-    cell = torch.minimum(cell.clamp_min(0), torch.tensor([height - 1, width - 1], device=cell.device))
-    return GridTargets(heat, away / STRIDE, cell)
+    return torch.minimum(cell.clamp_min(0), torch.tensor([height - 1, width - 1], device=cell.device))
 
 
 def decode(heat: Tensor, offset: Tensor) -> Peaks:

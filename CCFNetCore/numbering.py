@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from . import anatomy
-from .result import State
+from .result import Numbering, State
 
 FOUND_HEAT = 0.5
 PRESENT_HEAT = 0.2
@@ -16,6 +16,10 @@ PRESENT_HEAT = 0.2
 CLOSEST_MM = 8.0
 FARTHEST_MM = 35.0
 """Neighbouring structures (a vertebra and the disc below it) lie this far apart."""
+
+
+CLOSE_SUPPORT = 0.5
+"""A second-best numbering with this much of the first one's support is worth a warning."""
 
 
 def judge(heat: np.ndarray, positions_mm: np.ndarray, inside: np.ndarray) -> tuple[list[State], list[str]]:
@@ -41,6 +45,49 @@ def judge(heat: np.ndarray, positions_mm: np.ndarray, inside: np.ndarray) -> tup
         names = f"{anatomy.NAMES[upper]} and {anatomy.NAMES[lower]}"
         warnings.append(f"{names} lie {distance:.0f} mm apart, which is unusual; the numbering may be wrong there.")
     return states, warnings + _summary(states)
+
+
+def second_best(support: np.ndarray) -> Numbering | None:
+    """The next most likely naming of the points: all of them one or two levels further up or down.
+
+    Parameters
+    ----------
+    support : numpy.ndarray
+        (S, S), at the place of the structure of each row the heat of the structure of each column;
+        not-a-number in the rows of structures that are outside.
+
+    Returns
+    -------
+    Numbering or None
+        None if there are too few points to tell.
+    """
+    shifts = (-2, -1, 1, 2)
+    candidates = [Numbering(levels, _relative_support(support, levels)) for levels in shifts]
+    candidates = [c for c in candidates if not np.isnan(c.support)]
+    return max(candidates, key=lambda c: c.support, default=None)
+
+
+def close_numbering_warning(second: Numbering | None) -> list[str]:
+    """A sentence if the second-best numbering is close, else nothing."""
+    if second is None or second.support < CLOSE_SUPPORT:
+        return []
+    way = "down" if second.shift_levels > 0 else "up"
+    levels = f"{abs(second.shift_levels)} level{'s' if abs(second.shift_levels) > 1 else ''}"
+    return [
+        f"All names {levels} further {way} would fit nearly as well ({second.support:.0%} of the support of those "
+        "given); check the numbering."
+    ]
+
+
+def _relative_support(support: np.ndarray, levels: int) -> float:
+    """Support of the names shifted by this many levels, over that of the names given, for the same points."""
+    step = levels * anatomy.STRUCTURES_PER_LEVEL
+    given, shifted = np.diagonal(support), np.diagonal(support, offset=step)
+    given = given[: len(shifted)] if step > 0 else given[-len(shifted) :]
+    there = ~np.isnan(given)
+    if there.sum() < 2:
+        return np.nan
+    return float(shifted[there].clip(0).sum() / max(given[there].sum(), np.finfo(float).tiny))
 
 
 def _misplaced_pairs(states: list[State], positions_mm: np.ndarray) -> list[tuple[int, int]]:

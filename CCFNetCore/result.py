@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +12,7 @@ from .errors import InputError
 SCHEMA = "ccfnet-result/1"
 
 State = Literal["found", "uncertain", "outside"]
+PlacedBy = Literal["network", "hand"]
 Label = Literal["normal", "abnormal"]
 Triple = tuple[float, float, float]
 
@@ -35,6 +36,8 @@ class Structure:
     abnormal_probability : float or None
         0..1; None where the structure is outside.
     label : "normal", "abnormal" or None
+    placed_by : "network" or "hand"
+        Who put it there; what stands at a place chosen by hand is still the network's reading.
     """
 
     name: str
@@ -45,6 +48,28 @@ class Structure:
     confidence: float
     abnormal_probability: float | None
     label: Label | None
+    placed_by: PlacedBy = "network"
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "Structure":
+        """A structure from its part of the JSON form."""
+        return _known(cls, values)
+
+
+@dataclass(frozen=True)
+class Numbering:
+    """The second-best naming of the same points.
+
+    Attributes
+    ----------
+    shift_levels : int
+        How many levels further down (positive) or up its names lie, such as 1 where L4 would be L5.
+    support : float
+        How well the network's maps support it, where 1 is as well as the names that were given.
+    """
+
+    shift_levels: int
+    support: float
 
 
 @dataclass(frozen=True)
@@ -73,7 +98,8 @@ class Result:
     model: Model
     structures: tuple[Structure, ...]
     warnings: tuple[str, ...] = ()
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    second_numbering: Numbering | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form as a dictionary."""
@@ -100,9 +126,10 @@ class Result:
             return cls(
                 input=_known(Input, values["input"]),
                 model=_known(Model, values["model"]),
-                structures=tuple(_known(Structure, structure) for structure in values["structures"]),
+                structures=tuple(map(Structure.from_dict, values["structures"])),
                 warnings=tuple(values["warnings"]),
                 notes=tuple(values.get("notes", ())),
+                second_numbering=_known(Numbering, second) if (second := values.get("second_numbering")) else None,
             )
         except (KeyError, TypeError) as error:
             raise InputError(f"Not a complete CCF-Net result ({error}).") from error

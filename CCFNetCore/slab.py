@@ -12,11 +12,17 @@ from .grid import STRIDE
 from .intensity import normalise
 from .volume import SAGITTAL_DIRECTION, Volume
 
-HALF_WIDTH_MM = 16.0
+HALF_WIDTH_MM = 15.0
 """Planes up to this far left and right of the volume's middle are read."""
 
-PITCH_MM = 4.0
+PITCH_MM = 5.0
 """Distance of the planes, as near as the volume's own slices allow."""
+
+PICTURE_SCALES = (1.0, 0.85, 1.15)
+"""A single picture is read as if it were this much larger than guessed, likeliest first."""
+
+FEWEST_TO_SMOOTH = 4
+"""Voxels along an axis that SimpleITK's recursive filter needs."""
 
 STRAIGHT_SINE = 0.02
 """A grid turned by less than this (about one degree) counts as straight."""
@@ -44,12 +50,17 @@ class Slab:
         """LPS millimetres of continuous (plane, row, column) places, (..., 3)."""
         return np.asarray(place) @ self.step_lps_mm.T + self.origin_lps_mm
 
+    def from_lps_mm(self, position: np.ndarray) -> np.ndarray:
+        """Continuous (plane, row, column) places of LPS millimetres, (..., 3)."""
+        return (np.asarray(position) - self.origin_lps_mm) @ np.linalg.inv(self.step_lps_mm).T
+
 
 def cut_slabs(volume: Volume, pixel_mm: float) -> list[Slab]:
-    """Cut the planes around the volume's middle, in each frame that the spine may lie straight in.
+    """Cut the planes around the volume's middle, in each frame that the spine may lie straight in, likeliest first.
 
-    Thick slices are read as they were taken. An oblique isotropic volume is cut in two ways: along its own grid,
-    for a patient who lay askew, and along the patient's axes, for a volume that was resampled.
+    A picture is cut at several scales, for its own is not known. Thick slices are read as they were taken. An oblique
+    isotropic volume is cut in two ways: along its own grid, for a patient who lay askew, and along the patient's axes,
+    for a volume that was resampled, which shows by its empty corners.
 
     Parameters
     ----------
@@ -63,12 +74,22 @@ def cut_slabs(volume: Volume, pixel_mm: float) -> list[Slab]:
         If sagittal planes cannot be had from the volume.
     """
     volume.require_sagittal()
+    if volume.is_picture:
+        return [_cut(volume, SAGITTAL_DIRECTION, pixel_mm * scale) for scale in PICTURE_SCALES]
     along_grid = _grid_directions(volume)
     if not volume.is_isotropic:
         return [_cut(volume, along_grid, pixel_mm)]
     is_straight = np.allclose(along_grid, SAGITTAL_DIRECTION, atol=STRAIGHT_SINE)
-    frames = [SAGITTAL_DIRECTION] if is_straight else [along_grid, SAGITTAL_DIRECTION]
+    if is_straight:
+        return [_cut(volume, SAGITTAL_DIRECTION, pixel_mm)]
+    frames = (SAGITTAL_DIRECTION, along_grid) if _has_empty_corners(volume) else (along_grid, SAGITTAL_DIRECTION)
     return [_cut(volume, directions, pixel_mm) for directions in frames]
+
+
+def _has_empty_corners(volume: Volume) -> bool:
+    """Whether nothing but padding lies in the eight corners."""
+    first_and_last = np.ix_(*[(0, -1)] * 3)
+    return bool((volume.array[first_and_last] == volume.array.min()).all())
 
 
 def _cut(volume: Volume, directions: np.ndarray, pixel_mm: float) -> Slab:
@@ -134,9 +155,9 @@ def _resample(
     # A frame coarser than the voxels takes their mean, not one in two or three of them.
     wanted = np.full(3, spacing[0])
     wanted[volume.left_right_axis] = spacing[2]
-    deviation = 0.4 * np.sqrt(np.maximum(0.0, wanted**2 - np.square(volume.spacing_mm)))
-    if deviation.any():
-        image = SimpleITK.DiscreteGaussian(image, variance=np.square(deviation).tolist(), maximumKernelWidth=32)
+    deviation_mm = 0.4 * np.sqrt(np.maximum(0.0, wanted**2 - np.square(volume.spacing_mm)))
+    for axis in np.flatnonzero((deviation_mm > 0) & (np.array(volume.size) >= FEWEST_TO_SMOOTH)):
+        image = SimpleITK.RecursiveGaussian(image, sigma=float(deviation_mm[axis]), direction=int(axis))
     return SimpleITK.GetArrayFromImage(
         SimpleITK.Resample(
             image,

@@ -6,7 +6,7 @@ LPS millimetres and the scene RAS millimetres; the change from one to the other 
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import slicer
@@ -25,24 +25,38 @@ UNCERTAIN_MARK = " ?"
 
 POINT_SIZE_MM = 5.0
 TEXT_SCALE = 4.0
+PROJECTED_OPACITY = 0.75
 WINDOW_PERCENTILES = (2.0, 99.0)
 
 LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0])
 _POINT_STORAGE = "vtkMRMLMarkupsJsonStorageNode"
 
-_TEXT_COLUMNS = {
-    "Level": "Name of the vertebra or disc.",
-    "Kind": "vertebra or disc.",
-    "State": "found, uncertain (look at it yourself) or outside (not in the picture).",
-    "Reading": "normal or abnormal; empty where there is none.",
-}
-_NUMBER_COLUMNS = {
-    "Abnormal probability": ("", "0 to 1; nan where the structure is outside."),
-    "Confidence": ("", "0 to 1: how sure the place is; not a calibrated probability."),
-    "R [mm]": ("mm", "Right of the scanner's origin; nan where there is no position."),
-    "A [mm]": ("mm", "In front of the scanner's origin; nan where there is no position."),
-    "S [mm]": ("mm", "Above the scanner's origin; nan where there is no position."),
-}
+
+class _Column(NamedTuple):
+    """A column of the segment table; numbers are rounded to what can be read and is meant."""
+
+    name: str
+    description: str
+    decimals: int | None = None
+    unit: str = ""
+
+    @property
+    def is_number(self) -> bool:
+        return self.decimals is not None
+
+
+_COLUMNS = (
+    _Column("Level", "Name of the vertebra or disc."),
+    _Column("Reading", "normal or abnormal; empty where there is none."),
+    _Column("Probability", "Of being abnormal, 0 to 1; nan where the structure is outside.", 2),
+    _Column("Confidence", "0 to 1: how sure the place is; not a calibrated probability.", 2),
+    _Column("State", "found, uncertain (look at it yourself) or outside (not in the picture)."),
+    _Column("R [mm]", "Right of the origin; nan where there is no position.", 1, "mm"),
+    _Column("A [mm]", "In front of the origin; nan where there is no position.", 1, "mm"),
+    _Column("S [mm]", "Above the origin; nan where there is no position.", 1, "mm"),
+    _Column("Kind", "vertebra or disc."),
+    _Column("Placed by", "network, or hand where a reader placed or named it."),
+)
 
 
 def add_volume(scene: slicer.vtkMRMLScene, volume: "Volume") -> slicer.vtkMRMLScalarVolumeNode:
@@ -93,20 +107,49 @@ def add_points(
         Positions in RAS millimetres, head to foot; each description says the reading in words.
     """
     _register_point_storage(scene)
-    node = scene.AddNewNodeByClass("vtkMRMLMarkupsFiducialNode", f"{result.input.name} points")
+    node = scene.AddNewNodeByClass(
+        "vtkMRMLMarkupsFiducialNode", scene.GenerateUniqueName(f"{result.input.name} points")
+    )
     node.CreateDefaultDisplayNodes()
     _style_points(node.GetDisplayNode())
-    for structure in result.structures:
-        position = _position_ras_mm(structure, volume_node)
-        if structure.state == "outside" or position is None:
-            continue
-        index = node.AddControlPoint(*position, point_label(structure))
-        node.SetNthControlPointSelected(index, structure.label == "abnormal")
-        node.SetNthControlPointDescription(index, describe(structure))
-        if volume_node is not None:
-            node.SetNthControlPointAssociatedNodeID(index, volume_node.GetID())
+    fill_points(node, result, volume_node)
     node.AddDefaultStorageNode()
     return node
+
+
+def fill_points(
+    node: slicer.vtkMRMLMarkupsFiducialNode,
+    result: "Result",
+    volume_node: slicer.vtkMRMLScalarVolumeNode | None = None,
+) -> None:
+    """Make the node's points those of a result; its display, and points without a level's name, stay as they are.
+
+    Points that are there are changed and not made anew, since the user may hold one with the mouse.
+    """
+    places = structure_positions_ras_mm(result, volume_node)
+    with slicer.util.NodeModify(node):
+        for structure in result.structures:
+            index = find_point(node, structure.name)
+            if structure.name not in places:
+                if index is not None:
+                    node.RemoveNthControlPoint(index)
+                continue
+            if index is None:
+                index = node.AddControlPoint(*places[structure.name])
+            node.SetNthControlPointPosition(index, *places[structure.name])
+            node.SetNthControlPointLabel(index, point_label(structure))
+            node.SetNthControlPointSelected(index, structure.label == "abnormal")
+            node.SetNthControlPointDescription(index, describe(structure))
+            if volume_node is not None:
+                node.SetNthControlPointAssociatedNodeID(index, volume_node.GetID())
+
+
+def find_point(node: slicer.vtkMRMLMarkupsFiducialNode, name: str) -> int | None:
+    """Index of the point that stands for a structure, or None."""
+    for index in range(node.GetNumberOfControlPoints()):
+        if node.GetNthControlPointLabel(index).removesuffix(UNCERTAIN_MARK) == name:
+            return index
+    return None
 
 
 def add_table(scene: slicer.vtkMRMLScene, result: "Result") -> slicer.vtkMRMLTableNode:
@@ -118,22 +161,47 @@ def add_table(scene: slicer.vtkMRMLScene, result: "Result") -> slicer.vtkMRMLTab
     Returns
     -------
     vtkMRMLTableNode
-        Text columns, then double columns; positions in RAS millimetres.
+        Columns of text and of doubles; positions in RAS millimetres.
     """
-    node = scene.AddNewNodeByClass("vtkMRMLTableNode", f"{result.input.name} table")
-    rows = [_row(structure) for structure in result.structures]
-    columns = dict(zip((*_TEXT_COLUMNS, *_NUMBER_COLUMNS), zip(*rows, strict=True), strict=True))
-    for name, description in _TEXT_COLUMNS.items():
-        node.AddColumn(_filled(vtk.vtkStringArray(), name, columns[name]))
-        node.SetColumnDescription(name, description)
-    for name, (unit, description) in _NUMBER_COLUMNS.items():
-        node.AddColumn(_filled(vtk.vtkDoubleArray(), name, columns[name]))
-        node.SetColumnDescription(name, description)
-        node.SetColumnUnitLabel(name, unit)
-        node.SetColumnNullValue(name, "nan")
+    node = scene.AddNewNodeByClass("vtkMRMLTableNode", scene.GenerateUniqueName(f"{result.input.name} table"))
+    for column in _COLUMNS:
+        array = vtk.vtkDoubleArray() if column.is_number else vtk.vtkStringArray()
+        array.SetName(column.name)
+        array.SetNumberOfValues(len(result.structures))
+        node.AddColumn(array)
+        node.SetColumnDescription(column.name, column.description)
+        if column.is_number:
+            node.SetColumnUnitLabel(column.name, column.unit)
+            node.SetColumnNullValue(column.name, "nan")
     node.SetUseColumnTitleAsColumnHeader(True)
+    # What is wrong is corrected through the points; a cell typed over would be lost at the next change.
+    node.SetLocked(True)
+    fill_table(node, result)
     node.AddDefaultStorageNode()
     return node
+
+
+def fill_table(node: slicer.vtkMRMLTableNode, result: "Result") -> None:
+    """Write the rows of a result into a table made by :func:`add_table`."""
+    table = node.GetTable()
+    for row, structure in enumerate(result.structures):
+        for column, value in zip(_COLUMNS, _row(structure), strict=True):
+            if column.is_number:
+                value = round(float(value), column.decimals)
+            table.GetColumnByName(column.name).SetValue(row, value)
+    table.Modified()
+    node.Modified()
+
+
+def structure_positions_ras_mm(
+    result: "Result", volume_node: slicer.vtkMRMLScalarVolumeNode | None = None
+) -> dict[str, np.ndarray]:
+    """Places of the structures that are in the picture, by name, head to foot; RAS millimetres.
+
+    The volume's node gives a place to the structures of a single picture, which have no millimetres of their own.
+    """
+    places = {s.name: _position_ras_mm(s, volume_node) for s in result.structures if s.state != "outside"}
+    return {name: place for name, place in places.items() if place is not None}
 
 
 def save_scene(scene: slicer.vtkMRMLScene, file: Path) -> None:
@@ -174,7 +242,8 @@ def describe(structure: "Structure") -> str:
     reading = structure.label or "no reading"
     if structure.abnormal_probability is not None:
         reading += f", probability {structure.abnormal_probability:.2f}"
-    return f"{reading}, confidence {structure.confidence:.2f}, {structure.state}"
+    by_hand = ", placed by hand" if structure.placed_by == "hand" else ""
+    return f"{reading}, confidence {structure.confidence:.2f}, {structure.state}{by_hand}"
 
 
 def _image_data(array: np.ndarray) -> vtk.vtkImageData:
@@ -209,6 +278,10 @@ def _style_points(display: slicer.vtkMRMLMarkupsDisplayNode) -> None:
     display.UseGlyphScaleOff()
     display.SetGlyphSize(POINT_SIZE_MM)
     display.SetTextScale(TEXT_SCALE)
+    # A spine is never in one plane: points beside the slice that is shown are seen through it.
+    display.SliceProjectionOn()
+    display.SliceProjectionUseFiducialColorOn()
+    display.SetSliceProjectionOpacity(PROJECTED_OPACITY)
 
 
 def _position_ras_mm(
@@ -227,17 +300,11 @@ def _row(structure: "Structure") -> tuple[str | float, ...]:
     position = _position_ras_mm(structure)
     return (
         structure.name,
-        structure.kind,
-        structure.state,
         structure.label or "",
         np.nan if structure.abnormal_probability is None else structure.abnormal_probability,
         structure.confidence,
+        structure.state,
         *(np.full(3, np.nan) if position is None else position),
+        structure.kind,
+        structure.placed_by,
     )
-
-
-def _filled(array: vtk.vtkAbstractArray, name: str, values: tuple) -> vtk.vtkAbstractArray:
-    array.SetName(name)
-    for value in values:
-        array.InsertNextValue(value)
-    return array

@@ -1,7 +1,8 @@
 import numpy as np
+import pytest
 
 from CCFNetCore import anatomy
-from CCFNetCore.numbering import judge
+from CCFNetCore.numbering import close_numbering_warning, judge, second_best
 
 COUNT = anatomy.COUNT
 
@@ -46,3 +47,30 @@ def test_a_skipped_level_may_lie_twice_as_far():
     heat[5] = 0.0
     states, _ = judge(heat, straight_spine(), np.full(COUNT, True))
     assert states.count("found") == COUNT - 1
+
+
+def test_second_best_numbering_is_found_and_warned_of():
+    support = np.eye(COUNT) + 0.8 * np.eye(COUNT, k=2)
+    second = second_best(support)
+    assert second.shift_levels == 1
+    assert second.support == pytest.approx(0.8)
+    assert "1 level further down would fit nearly as well (80%" in close_numbering_warning(second)[0]
+
+
+def test_clear_numbering_is_not_warned_of():
+    second = second_best(np.eye(COUNT) + 0.1 * np.eye(COUNT, k=-4))
+    assert (second.shift_levels, second.support) == (-2, pytest.approx(0.1))
+    assert not close_numbering_warning(second)
+
+
+def test_structures_outside_have_no_say_in_the_second_best_numbering():
+    support = np.eye(COUNT) + 0.8 * np.eye(COUNT, k=2)
+    support[:5] = np.nan
+    support[5:, :] *= 0.5
+    assert second_best(support).support == pytest.approx(0.8)
+
+
+def test_one_point_has_no_second_best_numbering():
+    support = np.full((COUNT, COUNT), np.nan)
+    support[3] = 1.0
+    assert second_best(support) is None

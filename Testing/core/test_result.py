@@ -5,7 +5,7 @@ import pytest
 
 from CCFNetCore import anatomy
 from CCFNetCore.errors import InputError
-from CCFNetCore.result import Input, Model, Result, Structure
+from CCFNetCore.result import Input, Model, Numbering, Result, Structure
 
 
 @pytest.fixture
@@ -16,7 +16,11 @@ def result():
     ]
     structures[0] = Structure("T12-L1", "disc", "outside", None, None, 0.05, None, None)
     return Result(
-        Input("study", (384, 384, 13), (0.8, 0.8, 4.4), "1.2.3"), Model("m", "ab" * 32), tuple(structures), ("careful",)
+        Input("study", (384, 384, 13), (0.8, 0.8, 4.4), "1.2.3"),
+        Model("m", "ab" * 32),
+        tuple(structures),
+        ("careful",),
+        second_numbering=Numbering(1, 0.7),
     )
 
 

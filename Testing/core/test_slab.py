@@ -92,7 +92,7 @@ def test_axis_order_and_direction_change_nothing(kind, request):
 
 
 def test_an_oblique_grid_shows_the_same_planes(isotropic):
-    _, oblique = cut_slabs(resampled(isotropic, turned((8, 5, 12))), 1.0)
+    oblique, _ = cut_slabs(resampled(isotropic, turned((8, 5, 12))), 1.0)
     straight = cut_slab(isotropic, 1.0)
     middle = straight.to_lps_mm([len(straight.pictures) // 2, 160, 160])
     back = np.linalg.inv(oblique.step_lps_mm) @ (middle - oblique.origin_lps_mm)
@@ -107,10 +107,19 @@ def test_an_oblique_grid_shows_the_same_planes(isotropic):
 def test_a_patient_who_lay_askew_is_seen_straight(kind, request):
     volume, turn = request.getfixturevalue(kind), turned((8, 5, 12))
     origin = tuple(turn @ volume.origin_lps_mm)
-    askew = cut_slabs(replace(volume, origin_lps_mm=origin, direction=turn @ volume.direction), 1.0)[0]
+    frames = cut_slabs(replace(volume, origin_lps_mm=origin, direction=turn @ volume.direction), 1.0)
     straight = cut_slab(volume, 1.0)
-    assert np.allclose(turn.T @ askew.step_lps_mm, straight.step_lps_mm)
+    (askew,) = [frame for frame in frames if np.allclose(turn.T @ frame.step_lps_mm, straight.step_lps_mm)]
     assert np.allclose(askew.pictures, straight.pictures, atol=1e-3)
+
+
+def test_likeliest_frame_comes_first(isotropic):
+    filled = replace(isotropic, array=isotropic.array + np.random.default_rng(0).random(isotropic.array.shape))
+    askew = replace(filled, direction=turned((8, 5, 12)) @ filled.direction)
+    along_grid, _ = cut_slabs(askew, 1.0)
+    assert not np.allclose(along_grid.step_lps_mm[0, 1:], 0)
+    along_axes, _ = cut_slabs(resampled(isotropic, turned((8, 5, 12))), 1.0)
+    assert np.allclose(along_axes.step_lps_mm[0, 1:], 0)
 
 
 def test_isotropic_volumes_are_cut_at_the_pitch(isotropic):
@@ -120,9 +129,17 @@ def test_isotropic_volumes_are_cut_at_the_pitch(isotropic):
 def test_a_fine_picture_is_averaged_not_sampled():
     stripes = np.zeros((1, 400, 400), dtype=np.float32)
     stripes[:, :, ::2] = 100
-    slab = cut_slab(Volume("stripes", stripes, (0.25, 0.25, 0.25), is_picture=True), 1.0)
-    centre = slab.pictures[0, 1, 20:80, 20:80]
-    assert centre.std() < 0.05
+    for slab in cut_slabs(Volume("stripes", stripes, (0.25, 0.25, 0.25), is_picture=True), 1.0):
+        centre = slab.pictures[0, 1, 24:72, 24:72]
+        assert centre.std() < 0.05
+
+
+def test_a_picture_is_cut_at_several_scales_of_the_same_place():
+    picture = Volume("picture", np.random.default_rng(0).random((1, 300, 300)), (1.0, 1.0, 1.0), is_picture=True)
+    slabs = cut_slabs(picture, 1.0)
+    places = [slab.to_lps_mm(slab.from_lps_mm((0.0, 120.0, -200.0))) for slab in slabs]
+    assert np.allclose(places, (0.0, 120.0, -200.0))
+    assert len({slab.pictures.shape for slab in slabs}) == len(slabs) == 3
 
 
 def test_landmarks_lie_inside_the_frame():

@@ -1,0 +1,85 @@
+import hashlib
+import shutil
+
+import pytest
+from safetensors.torch import save_file
+
+from CCFNetCore import load_detector
+from CCFNetCore.cli import main
+from CCFNetCore.errors import InputError, WeightsError
+from CCFNetCore.model_file import DEFAULT_MODEL, NetworkDescription, find_model, load_model, save_model
+from CCFNetCore.network import CCFNet
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    file = tmp_path_factory.mktemp("model") / "mine.safetensors"
+    save_model(CCFNet(), NetworkDescription("resnet18", True, 1.0), file)
+    return file
+
+
+def test_a_model_comes_back_from_its_file(model):
+    network, description = load_model(model)
+    assert description == NetworkDescription("resnet18", True, 1.0)
+    assert not network.training
+
+
+def test_the_shipped_model_is_small():
+    assert find_model("default").stat().st_size < 12e6
+
+
+def test_the_result_names_the_model_by_the_hash_of_its_file():
+    file = find_model("default")
+    assert load_detector(device="cpu").model.sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def test_the_model_card_names_the_hash():
+    file = find_model(DEFAULT_MODEL)
+    assert hashlib.sha256(file.read_bytes()).hexdigest() in file.with_suffix(".md").read_text()
+
+
+@pytest.mark.parametrize("place", [0.0, 0.0002, 0.5, 0.9999])
+def test_one_changed_byte_is_noticed_wherever_it_is(model, place, tmp_path):
+    content = bytearray(model.read_bytes())
+    content[int(place * len(content))] ^= 1
+    (tmp_path / "changed.safetensors").write_bytes(content)
+    with pytest.raises(WeightsError, match=r"changed\.safetensors"):
+        load_model(tmp_path / "changed.safetensors")
+
+
+def test_a_cut_off_file_is_noticed(model, tmp_path):
+    (tmp_path / "short.safetensors").write_bytes(model.read_bytes()[:100_000])
+    with pytest.raises(WeightsError, match=r"short\.safetensors: cannot be read"):
+        load_model(tmp_path / "short.safetensors")
+
+
+def test_weights_without_a_header_are_refused(tmp_path):
+    save_file(CCFNet().state_dict(), tmp_path / "bare.safetensors")
+    with pytest.raises(WeightsError, match="is not a CCF-Net model file"):
+        load_model(tmp_path / "bare.safetensors")
+
+
+def test_weights_of_another_network_are_refused(tmp_path):
+    save_model(CCFNet(context=False), NetworkDescription("resnet18", True, 1.0), tmp_path / "other.safetensors")
+    with pytest.raises(WeightsError, match="weights of another network"):
+        load_model(tmp_path / "other.safetensors")
+
+
+def test_an_unknown_model_lists_the_known_ones():
+    with pytest.raises(WeightsError, match=f"no such model; shipped are .*{DEFAULT_MODEL}"):
+        find_model("ccfnet-r99")
+
+
+def test_damaged_weights_end_the_command_with_1(model, tmp_path, capsys):
+    shutil.copy(model, tmp_path / "m.safetensors")
+    with (tmp_path / "m.safetensors").open("r+b") as file:
+        file.seek(1_000_000)
+        file.write(b"xxxx")
+    assert main(["predict", "a.nrrd", "--output", str(tmp_path), "--model", str(tmp_path / "m.safetensors")]) == 1
+    assert "SHA256" in capsys.readouterr().err
+
+
+def test_an_absent_device_is_one_sentence(monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    with pytest.raises(InputError, match="No CUDA device"):
+        load_detector(device="cuda")
