@@ -1,13 +1,15 @@
 # make demo               read the drawn example study (STUDY=path: your own file or DICOM folder)
 # make test               all tests
 # make accuracy           measure the shipped weights and print the figures of the README
+# make speed              time the panel; on a machine that does nothing else
+# make screenshots        take the pictures of the README
 
 PYTHON ?= python3
 STUDY ?= demo/example-study
 ENVIRONMENT := .venv
 BIN := $(ENVIRONMENT)/bin
 
-.PHONY: demo test accuracy clean
+.PHONY: demo test accuracy speed screenshots clean
 
 demo: $(ENVIRONMENT)/demo.installed
 ifeq ($(STUDY),demo/example-study)
@@ -18,10 +20,17 @@ endif
 test: $(ENVIRONMENT)/test.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest -m "not accuracy"
+	$(BIN)/python -m pytest -m "not accuracy and not speed"
 
 accuracy: $(ENVIRONMENT)/test.installed
 	$(BIN)/python -m pytest -m accuracy -s
+
+speed: $(ENVIRONMENT)/test.installed
+	$(BIN)/python -m pytest -m speed -s
+
+screenshots: demo $(ENVIRONMENT)/test.installed
+	cp demo/example-study.png Screenshots/demo.png
+	$(BIN)/python Testing/module/take_screenshots.py Screenshots
 
 $(ENVIRONMENT)/demo.installed: pyproject.toml | $(ENVIRONMENT)
 	$(BIN)/pip install --quiet --editable ".[slicer]"

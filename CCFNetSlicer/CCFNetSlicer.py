@@ -1,0 +1,589 @@
+import logging
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import qt
+import slicer
+import vtk
+from CCFNetSlicerLib import corrections, packages
+from CCFNetSlicerLib.scene import find_point
+from CCFNetSlicerLib.study import Study, StudyNodes, add_study, find_study
+from CCFNetSlicerLib.volume_node import assess, volume_of, write_for_worker
+from CCFNetSlicerLib.worker_client import Job, WorkerClient, wait_until_gone
+from slicer import vtkMRMLScalarVolumeNode
+from slicer.i18n import tr as _
+from slicer.i18n import translate
+from slicer.parameterNodeWrapper import Choice, parameterNodeWrapper
+from slicer.ScriptedLoadableModule import (
+    ScriptedLoadableModule,
+    ScriptedLoadableModuleLogic,
+    ScriptedLoadableModuleTest,
+    ScriptedLoadableModuleWidget,
+)
+from slicer.util import VTKObservationMixin
+
+#
+# CCFNetSlicer
+#
+
+
+class CCFNetSlicer(ScriptedLoadableModule):
+    """What Slicer's module list shows."""
+
+    def __init__(self, parent):
+        ScriptedLoadableModule.__init__(self, parent)
+        self.parent.title = _("CCF-Net Lumbar Spine")
+        self.parent.categories = [translate("qSlicerAbstractCoreModule", "Segmentation")]
+        self.parent.dependencies = []
+        self.parent.contributors = ["CCFNet contributors"]
+        self.parent.helpText = _(
+            "Finds the vertebrae L1-L5 and the discs T12-L1 to L5-S1 in a sagittal T2 lumbar spine MR volume and reads "
+            "each as normal or abnormal. Research use only: not for clinical decisions."
+        )
+        self.parent.acknowledgementText = _(
+            "Method: Chen et al., Multi-Scale Context-Guided Lumbar Spine Disease Identification with Coarse-to-fine "
+            "Localization and Classification, ISBI 2022, arXiv 2203.08408."
+        )
+        slicer.app.connect("startupCompleted()", registerSampleData)
+
+
+def registerSampleData():
+    """Add the drawn example study to the Sample Data module; it is drawn here and nothing is downloaded."""
+    import SampleData
+
+    SampleData.SampleDataLogic.registerCustomSampleDataSource(
+        category="CCF-Net",
+        sampleName="CCFNetPhantom",
+        thumbnailFileName=str(Path(__file__).parent / "Resources" / "Icons" / "CCFNetPhantom.png"),
+        uris="",
+        fileNames="CCFNetPhantom.nrrd",
+        nodeNames="CCFNetPhantom",
+        customDownloader=lambda source: loadPhantom(),
+    )
+
+
+def loadPhantom(seed=7):
+    """Draw the example study and load it as a volume, shown in the slice views."""
+    from CCFNetSlicerLib.scene import add_volume
+
+    from CCFNetCore.phantom import phantom_volume
+
+    volumeNode = add_volume(slicer.mrmlScene, phantom_volume(seed))
+    volumeNode.SetName("CCFNetPhantom T2")
+    slicer.util.setSliceViewerLayers(background=volumeNode, fit=True)
+    return volumeNode
+
+
+#
+# CCFNetSlicerParameterNode
+#
+
+
+@parameterNodeWrapper
+class CCFNetSlicerParameterNode:
+    """What the panel is set to; saved with the scene.
+
+    inputVolume - the volume to read; its result is found through it.
+    device - what the network runs on.
+    makeNewNodes - whether each run makes nodes of its own, or updates those of the volume's run before.
+    showMarkers - whether the segments are shown in the views.
+    """
+
+    inputVolume: vtkMRMLScalarVolumeNode
+    device: Annotated[str, Choice(["auto", "cpu", "cuda"])] = "auto"
+    makeNewNodes: bool = False
+    showMarkers: bool = False
+
+
+#
+# CCFNetSlicerWidget
+#
+
+
+class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
+    """The panel. It holds no result of its own: what it shows is in the scene."""
+
+    EDIT_PAUSE_MS = 150
+
+    def __init__(self, parent=None):
+        ScriptedLoadableModuleWidget.__init__(self, parent)
+        VTKObservationMixin.__init__(self)
+        self.logic = None
+        self._parameterNode = None
+        self._parameterNodeGuiTag = None
+        self._observedVolume = None
+        self._study = None
+        self._job = None
+        self._message = ""
+
+    def setup(self):
+        ScriptedLoadableModuleWidget.setup(self)
+        uiWidget = slicer.util.loadUI(self.resourcePath("UI/CCFNetSlicer.ui"))
+        self.layout.addWidget(uiWidget)
+        self.ui = slicer.util.childWidgetVariables(uiWidget)
+        uiWidget.setMRMLScene(slicer.mrmlScene)
+        self.logic = CCFNetSlicerLogic()
+        self._editTimer = qt.QTimer()
+        self._connectUi()
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEndClose)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.NodeAboutToBeRemovedEvent, self.onNodeRemoved)
+        self.initializeParameterNode()
+        self.updatePackages()
+
+    def _connectUi(self):
+        self._editTimer.connect("timeout()", self.onPointsEdited)
+        self.ui.applyButton.connect("clicked(bool)", self.onApply)
+        self.ui.cancelButton.connect("clicked(bool)", self.onCancel)
+        self.ui.tableView.connect("selectionChanged()", self.onRowSelected)
+        self.ui.namesUpButton.connect("clicked(bool)", lambda *_args: self.onShift(-1))
+        self.ui.namesDownButton.connect("clicked(bool)", lambda *_args: self.onShift(1))
+        self.ui.lastDiscButton.connect("clicked(bool)", self.onSelectedIsLastDisc)
+        self.ui.undoButton.connect("clicked(bool)", self.onUndo)
+        self.ui.checkPackagesButton.connect("clicked(bool)", lambda *_args: self.updatePackages())
+        self.ui.installButton.connect("clicked(bool)", self.onInstall)
+        self.ui.restartButton.connect("clicked(bool)", lambda *_args: slicer.util.restart())
+
+    def cleanup(self):
+        self.onCancel()
+        self.setParameterNode(None)
+        self.removeObservers()
+
+    def enter(self):
+        self.initializeParameterNode()
+        self.updatePackages()
+
+    # There is no exit: rows follow points that are moved while another module is shown.
+
+    # Scene and parameters
+
+    def onSceneStartClose(self, caller, event):
+        self.onCancel()
+        self.setParameterNode(None)
+
+    def onSceneEndClose(self, caller, event):
+        if self.parent.isEntered:
+            self.initializeParameterNode()
+
+    @vtk.calldata_type(vtk.VTK_OBJECT)
+    def onNodeRemoved(self, caller, event, node):
+        if self._parameterNode is None:
+            return
+        if self._job is not None and node == self._parameterNode.inputVolume:
+            self.onCancel()
+            self.say(_("The volume was removed while it was read; nothing was changed."))
+        # The node is still there while this is called.
+        qt.QTimer.singleShot(0, self.updatePanel)
+
+    def initializeParameterNode(self):
+        if self._parameterNode is None:
+            self.setParameterNode(self.logic.getParameterNode())
+        if not self._parameterNode.inputVolume:
+            self._parameterNode.inputVolume = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLScalarVolumeNode")
+
+    def setParameterNode(self, parameterNode):
+        if self._parameterNode:
+            if self._parameterNodeGuiTag is not None:
+                self._parameterNode.disconnectGui(self._parameterNodeGuiTag)
+            self.removeObserver(self._parameterNode, vtk.vtkCommand.ModifiedEvent, self.onParametersChanged)
+        self._parameterNode, self._parameterNodeGuiTag = parameterNode, None
+        if parameterNode:
+            self._parameterNodeGuiTag = parameterNode.connectGui(self.ui)
+            self.addObserver(parameterNode, vtk.vtkCommand.ModifiedEvent, self.onParametersChanged)
+        self.onParametersChanged()
+
+    def onParametersChanged(self, caller=None, event=None):
+        volumeNode = self._parameterNode.inputVolume if self._parameterNode else None
+        if volumeNode != self._observedVolume:
+            # A volume may get its voxels after it was chosen.
+            for voxelEvent in (vtk.vtkCommand.ModifiedEvent, slicer.vtkMRMLVolumeNode.ImageDataModifiedEvent):
+                if self._observedVolume is not None:
+                    self.removeObserver(self._observedVolume, voxelEvent, self.onVolumeChanged)
+                if volumeNode is not None:
+                    self.addObserver(volumeNode, voxelEvent, self.onVolumeChanged)
+            self._observedVolume = volumeNode
+        self.updatePanel()
+
+    def onVolumeChanged(self, caller, event):
+        self.updatePanel()
+
+    # Running
+
+    def onApply(self, checked=False):
+        parameters = self._parameterNode
+        study = None if parameters.makeNewNodes else self._study
+        lacking = packages.missing(packages.check_packages())
+        if lacking:
+            self.updatePackages()
+            names = ", ".join(package.name for package in lacking)
+            self.say(_("Missing: {names}. The section Packages installs what is missing.").format(names=names))
+            return
+        self._message = ""
+        try:
+            self._job = self.logic.start(
+                parameters.inputVolume,
+                study,
+                device=parameters.device,
+                keepHandPlaced=study is not None and self._keepsHandPlaced(study),
+                onProgress=self.onProgress,
+                onDone=self.onDone,
+                onFailure=self.onFailure,
+            )
+        except ValueError as error:
+            self.say(str(error))
+            return
+        self.updatePanel()
+
+    def _keepsHandPlaced(self, study):
+        names = corrections.placed_by_hand(study.result)
+        return bool(names) and slicer.util.confirmYesNoDisplay(
+            _("You placed or named {names} by hand. Keep them as they are?\n\nYes keeps them, No replaces them; Undo "
+              "brings them back.").format(names=", ".join(names)),
+            windowTitle=_("CCF-Net"),
+        )  # fmt: skip
+
+    def onCancel(self, checked=False):
+        if self._job is not None:
+            self._job = None
+            self.logic.cancel()
+            self.say(_("Cancelled; nothing was changed."))
+
+    def onProgress(self, done, step):
+        self.ui.progressBar.value = int(100 * done)
+        self.ui.statusLabel.text = step
+
+    def onDone(self, study, notice):
+        self._job = None
+        self._setStudy(study)
+        self.say(notice)
+
+    def onFailure(self, sentence):
+        self._job = None
+        self.say(sentence)
+
+    def say(self, sentence):
+        """Show a sentence below the button, where it stays until the next run."""
+        self._message = sentence
+        self.updatePanel()
+
+    # Reading and correcting
+
+    def onRowSelected(self):
+        self.updateCorrections()
+        name = self._selectedName()
+        if name is None or self._study is None:
+            return
+        points = self._study.nodes.points
+        index = find_point(points, name)
+        if index is not None:
+            slicer.modules.markups.logic().JumpSlicesToNthPointInMarkup(points.GetID(), index, True)
+
+    def onShift(self, levels):
+        self._correct(corrections.shifted(self._study.result, levels))
+
+    def onSelectedIsLastDisc(self, checked=False):
+        result = self._study.result
+        self._correct(corrections.shifted(result, corrections.levels_to_name(self._selectedName(), "L5-S1")))
+
+    def _correct(self, result):
+        self._study.correct(result)
+        self._readAgain(list(corrections.positions(result)))
+
+    def onUndo(self, checked=False):
+        self._study.undo()
+        self.updatePanel()
+
+    def onPointsChanged(self, caller, event):
+        self._editTimer.start(self.EDIT_PAUSE_MS)
+
+    def onPointsEdited(self):
+        self._editTimer.stop()
+        if self._study is not None and self._job is None:
+            self._readAgain(self._study.follow_points())
+
+    def _readAgain(self, names):
+        self.updatePanel()
+        if names:
+            device = self._parameterNode.device
+            self.logic.readAgain(self._study, names, device=device, onDone=self.updatePanel, onFailure=self.say)
+
+    # Showing
+
+    def updatePanel(self):
+        """Make the panel say what the scene and the worker are."""
+        parameters = self._parameterNode
+        suitability = assess(parameters.inputVolume if parameters else None)
+        isRunning = self._job is not None
+        self.ui.fitLabel.text = " ".join(suitability.sentences)
+        self.ui.applyButton.enabled = suitability.fits and not isRunning
+        self.ui.applyButton.toolTip = self._applyToolTip(suitability, isRunning)
+        self.ui.progressBar.visible = self.ui.cancelButton.visible = isRunning
+        if not isRunning:
+            self.ui.progressBar.value = 0
+            self.ui.statusLabel.text = self._message
+        self.ui.statusLabel.visible = bool(self.ui.statusLabel.text)
+        self.updateStudy()
+
+    def _applyToolTip(self, suitability, isRunning):
+        if isRunning:
+            return _("The volume is being read; Cancel stops it.")
+        if not suitability.fits:
+            return _("Apply is grey: {reason}").format(reason=suitability.sentences[0])
+        return _("Find the vertebrae and discs and read each of them.")
+
+    def updateStudy(self):
+        """Show what was found in the volume."""
+        volumeNode = self._parameterNode.inputVolume if self._parameterNode else None
+        study = find_study(volumeNode) if volumeNode else None
+        # The study at hand knows what to undo.
+        if study is None or self._study is None or study.nodes != self._study.nodes:
+            self._setStudy(study)
+        self.ui.resultButton.visible = self.ui.correctButton.visible = self._study is not None
+        self.ui.segmentsButton.visible = self._study is not None
+        if self._study is not None:
+            self.ui.warningLabel.text = "\n".join(self._study.result.warnings)
+            self.ui.warningLabel.visible = bool(self._study.result.warnings)
+            self._study.nodes.segmentation.SetDisplayVisibility(self._parameterNode.showMarkers)
+        self.updateCorrections()
+
+    def _setStudy(self, study):
+        if self._study is not None:
+            for event in self._editEvents():
+                self.removeObserver(self._study.nodes.points, event, self.onPointsChanged)
+        self._study = study
+        self.ui.tableView.setMRMLTableNode(study.nodes.table if study else None)
+        self.ui.segmentsTableView.setSegmentationNode(study.nodes.segmentation if study else None)
+        if study is not None:
+            for event in self._editEvents():
+                self.addObserver(study.nodes.points, event, self.onPointsChanged)
+            self.ui.tableView.resizeColumnsToContents()
+
+    @staticmethod
+    def _editEvents():
+        markups = slicer.vtkMRMLMarkupsNode
+        return markups.PointModifiedEvent, markups.PointAddedEvent, markups.PointRemovedEvent
+
+    def _selectedName(self):
+        """Level of the selected row, or None."""
+        if self._study is None:
+            return None
+        index = self.ui.tableView.currentIndex()
+        return index.sibling(index.row(), 0).data() if index.isValid() else None
+
+    def updateCorrections(self):
+        """Make the buttons of the corrections available where they can do something."""
+        isReady = self._study is not None and self._job is None
+        name = self._selectedName()
+        isDisc = name is not None and "-" in name
+        for button in (self.ui.namesUpButton, self.ui.namesDownButton):
+            button.enabled = isReady
+        self.ui.lastDiscButton.enabled = isReady and isDisc and name != "L5-S1"
+        self.ui.lastDiscButton.text = _("{disc} is L5-S1").format(disc=name if isDisc else _("Selected disc"))
+        self.ui.undoButton.enabled = isReady and self._study.can_undo
+
+    # Packages
+
+    def updatePackages(self):
+        """State what is installed, looked up afresh."""
+        found = packages.check_packages()
+        lacking = packages.missing(found)
+        lines = [str(package) for package in found]
+        graphics = packages.graphics_sentence()
+        self.ui.packagesLabel.text = "\n".join([*lines, graphics] if graphics else lines)
+        self.ui.installButton.enabled = bool(lacking)
+        self.ui.installButton.toolTip = (
+            _("Installs {names}; asks first.").format(names=", ".join(p.name for p in lacking))
+            if lacking
+            else _("Nothing is missing.")
+        )
+        needsRestart = any(package.needs_restart for package in found)
+        if lacking or needsRestart:
+            self.ui.packagesButton.collapsed = False
+        self.ui.restartButton.visible = needsRestart
+
+    def onInstall(self, checked=False):
+        try:
+            packages.install_missing()
+            self.logic.cancel()
+            self.say(_("The packages are installed."))
+        except packages.InstallError as error:
+            self.say(str(error))
+        self.updatePackages()
+
+
+#
+# CCFNetSlicerLogic
+#
+
+
+class CCFNetSlicerLogic(ScriptedLoadableModuleLogic):
+    """Reads volumes, with or without the panel; see :meth:`process`."""
+
+    # One worker for the application: it stays warm whoever asks.
+    _worker = None
+    _folder = None
+
+    def getParameterNode(self):
+        return CCFNetSlicerParameterNode(super().getParameterNode())
+
+    @staticmethod
+    def worker():
+        """The application's worker; its process is started with the first request and ends with the application."""
+        if CCFNetSlicerLogic._worker is None:
+            CCFNetSlicerLogic._worker = WorkerClient()
+            CCFNetSlicerLogic._folder = Path(tempfile.mkdtemp(prefix="ccfnet-"))
+            slicer.app.connect("aboutToQuit()", CCFNetSlicerLogic.stopWorker)
+        return CCFNetSlicerLogic._worker
+
+    @staticmethod
+    def stopWorker():
+        """End the worker and remove its files."""
+        worker, CCFNetSlicerLogic._worker = CCFNetSlicerLogic._worker, None
+        if worker is not None:
+            worker.cancel()
+            wait_until_gone()
+            shutil.rmtree(CCFNetSlicerLogic._folder, ignore_errors=True)
+
+    def process(self, volumeNode, study=None, device="auto") -> StudyNodes:
+        """Read a volume and wait for the result; the application stays alive meanwhile.
+
+        :param volumeNode: vtkMRMLScalarVolumeNode to read.
+        :param study: Study of the volume whose nodes are updated; new nodes by default.
+        :param device: "auto", "cpu" or "cuda".
+        :return: StudyNodes: points, table, segmentation.
+        :raises RuntimeError: with one sentence, if the volume cannot be read.
+
+        >>> from CCFNetSlicer import CCFNetSlicerLogic
+        >>> points, table, segmentation = CCFNetSlicerLogic().process(volumeNode)  # doctest: +SKIP
+        """
+        outcome = {}
+        try:
+            job = self.start(
+                volumeNode,
+                study,
+                device=device,
+                onProgress=lambda done, step: slicer.util.showStatusMessage(f"CCF-Net: {step}", 2000),
+                onDone=lambda done, notice: outcome.update(study=done, notice=notice),
+                onFailure=lambda sentence: outcome.update(failure=sentence),
+            )
+        except ValueError as error:
+            raise RuntimeError(str(error)) from error
+        while not job.is_over:
+            slicer.app.processEvents()
+            time.sleep(0.005)
+        if "study" not in outcome:
+            raise RuntimeError(outcome.get("failure", "The reading was cancelled."))
+        if outcome["notice"]:
+            logging.warning("CCF-Net: %s", outcome["notice"])
+        return outcome["study"].nodes
+
+    def start(
+        self,
+        volumeNode,
+        study: Study | None = None,
+        *,
+        device: str = "auto",
+        keepHandPlaced: bool = False,
+        onProgress: Callable[[float, str], None],
+        onDone: Callable[[Study, str], None],
+        onFailure: Callable[[str], None],
+    ) -> Job:
+        """Begin to read a volume; one of the last two is called when it is over, unless it is cancelled.
+
+        :param study: Study of the volume whose nodes are updated, and which can be undone; new nodes by default.
+        :param keepHandPlaced: whether points that a reader placed in it stay.
+        :raises ValueError: with one sentence, if the volume does not fit.
+        """
+        suitability = assess(volumeNode)
+        if not suitability.fits:
+            raise ValueError(suitability.sentences[0])
+
+        def show(reply):
+            from CCFNetCore.result import Result
+
+            if volumeNode.GetScene() is None:
+                onFailure("The volume was removed while it was read; nothing was changed.")
+                return
+            shown = self._show(volumeNode, study, Result.from_dict(reply["result"]), keepHandPlaced)
+            onDone(shown, reply.get("notice", ""))
+
+        request = {"do": "detect", **self._describe(volumeNode, device)}
+        return self.worker().ask(request, Job(onProgress, show, onFailure))
+
+    @staticmethod
+    def _show(volumeNode, study, result, keepHandPlaced):
+        if study is None:
+            return add_study(volumeNode, result)
+        if keepHandPlaced:
+            result = corrections.keep_hand_placed(result, study.result)
+        study.correct(result)
+        return study
+
+    def readAgain(self, study, names, *, device="auto", onDone, onFailure):
+        """Read structures of a study at the places where they lie now."""
+        places = {name: list(place) for name, place in corrections.positions(study.result).items() if name in names}
+
+        def show(reply):
+            from CCFNetCore.result import Structure
+
+            structures = [Structure.from_dict(values) for values in reply["structures"]]
+            # What was moved again meanwhile is read by a request of its own.
+            now = corrections.positions(study.result)
+            still = [s for s in structures if s.name in now and tuple(places[s.name]) == now[s.name]]
+            study.amend(corrections.placed(study.result, still))
+            onDone()
+
+        request = {"do": "read", "places_lps_mm": places, **self._describe(study.volume_node, device)}
+        return self.worker().ask(request, Job(lambda done, step: None, show, onFailure))
+
+    def cancel(self):
+        """Stop what is being read; the next run starts the worker anew."""
+        if CCFNetSlicerLogic._worker is not None:
+            CCFNetSlicerLogic._worker.cancel()
+
+    def _describe(self, volumeNode, device):
+        """What the worker is told of a volume; its voxels are written once for each change of them."""
+        self.worker()
+        volume = volume_of(volumeNode)
+        stamp = volumeNode.GetImageData().GetMTime()
+        file = self._folder / f"{volumeNode.GetID()}-{stamp}.npy"
+        if not file.exists():
+            for old in self._folder.glob("*.npy"):
+                old.unlink()
+        return {"volume": write_for_worker(volume, file), "device": device, "model": "default"}
+
+
+#
+# CCFNetSlicerTest
+#
+
+
+class CCFNetSlicerTest(ScriptedLoadableModuleTest):
+    """Reads the drawn example study with the real network, as the console would."""
+
+    def setUp(self):
+        slicer.mrmlScene.Clear(0)
+
+    def runTest(self):
+        self.setUp()
+        self.test_examplePointsLieWhereTheyWereDrawn()
+
+    def test_examplePointsLieWhereTheyWereDrawn(self):
+        self.delayDisplay("Reading the drawn example study")
+        lacking = packages.missing(packages.check_packages())
+        if lacking:
+            self.skipTest(f"Packages are missing: {', '.join(package.name for package in lacking)}")
+        from CCFNetCore.phantom import draw_phantom
+
+        nodes = CCFNetSlicerLogic().process(loadPhantom(seed=7))
+        for name, (left, posterior, superior) in draw_phantom(7).spine.landmarks_lps_mm().items():
+            position = [0.0, 0.0, 0.0]
+            nodes.points.GetNthControlPointPositionWorld(find_point(nodes.points, name), position)
+            distance = sum((a - b) ** 2 for a, b in zip(position, (-left, -posterior, superior), strict=True)) ** 0.5
+            self.assertLess(distance, 6.0, name)
+        self.assertEqual(nodes.table.GetNumberOfRows(), 11)
+        self.delayDisplay("Test passed")

@@ -1,0 +1,192 @@
+"""The Python packages that the network needs: which are there, and how the missing ones come into Slicer."""
+
+import importlib
+import importlib.metadata
+import importlib.util
+import os
+import shutil
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+REQUIREMENTS = Path(__file__).resolve().parents[1] / "Resources" / "requirements.txt"
+TORCH, TORCHVISION = "torch>=2.4", "torchvision>=0.19"
+BUNDLED = ("numpy>=1.26", "SimpleITK>=2.3")
+"""Come with Slicer and are never installed or moved from here."""
+
+_SIZES = {"torch": "0.2 to 3 GB", "torchvision": "2 to 10 MB", "safetensors": "1 MB"}
+
+
+class InstallError(Exception):
+    """Packages could not be installed, or the user declined; its text is one sentence."""
+
+
+@dataclass(frozen=True)
+class Package:
+    """One package that is needed.
+
+    Attributes
+    ----------
+    requirement : str
+        Such as "torch>=2.4".
+    installed : str or None
+        Version that is there.
+    fits : bool
+        Whether that version meets the requirement.
+    needs_restart : bool
+        Whether another version is still loaded in this process.
+    """
+
+    requirement: str
+    installed: str | None
+    fits: bool
+    needs_restart: bool
+
+    @property
+    def name(self) -> str:
+        return self.requirement.split(">")[0]
+
+    def __str__(self) -> str:
+        if self.installed is None:
+            size = f", about {_SIZES[self.name]}" if self.name in _SIZES else ""
+            return f"{self.name}: missing ({self.requirement}{size})"
+        if not self.fits:
+            return f"{self.name} {self.installed}: too old, {self.requirement} is needed"
+        restart = "; restart Slicer to use it" if self.needs_restart else ""
+        return f"{self.name} {self.installed}: present{restart}"
+
+
+def check_packages() -> list[Package]:
+    """The state of every package that is needed, looked up afresh."""
+    importlib.invalidate_caches()
+    return [_check(requirement) for requirement in (TORCH, TORCHVISION, *_requirements(), *BUNDLED)]
+
+
+def missing(packages: list[Package]) -> list[Package]:
+    """Those that are absent or too old."""
+    return [package for package in packages if not package.fits]
+
+
+def graphics_sentence() -> str:
+    """What the network will run on, in a sentence; empty while torch is missing."""
+    version = _torch_version_file()
+    if version is None:
+        return ""
+    if not has_nvidia_gpu():
+        return "No NVIDIA graphics processor was found; the network runs on the CPU."
+    if "cuda: Optional[str] = None" in version:
+        return (
+            "An NVIDIA graphics processor is there, but this PyTorch is a CPU build: reinstall it in the module "
+            "PyTorch Utils to use it."
+        )
+    return "The network runs on the NVIDIA graphics processor."
+
+
+def _torch_version_file() -> str | None:
+    """Text of the file in which torch says what it was built for; found without importing torch."""
+    spec = importlib.util.find_spec("torch")
+    if spec is None or spec.origin is None:
+        return None
+    return (Path(spec.origin).parent / "version.py").read_text()
+
+
+def has_nvidia_gpu() -> bool:
+    """Whether a driver for an NVIDIA graphics processor is installed."""
+    return shutil.which("nvidia-smi") is not None or os.path.exists("/proc/driver/nvidia/version")
+
+
+def install_missing() -> None:
+    """Ask, then install what is missing: torch through the PyTorch extension, the rest through Slicer.
+
+    Raises
+    ------
+    InstallError
+        If the user declined or something failed.
+    """
+    names = {package.name for package in missing(check_packages())}
+    bundled = names.intersection(requirement.split(">")[0] for requirement in BUNDLED)
+    if bundled:
+        raise InstallError(f"{', '.join(sorted(bundled))} is too old and comes with Slicer: use a newer Slicer.")
+    if names & {"torch", "torchvision"}:
+        _install_torch()
+    if any(requirement.split(">")[0] in names for requirement in _requirements()):
+        _install_rest(_requirements())
+    still = missing(check_packages())
+    if still:
+        raise InstallError(f"Still missing: {', '.join(package.name for package in still)}. Slicer's log says why.")
+
+
+def _check(requirement: str) -> Package:
+    from packaging.requirements import Requirement
+
+    wanted = Requirement(requirement)
+    try:
+        installed = importlib.metadata.version(wanted.name)
+    except importlib.metadata.PackageNotFoundError:
+        # What Slicer was built with may lack the files that pip looks at.
+        is_bundled = requirement in BUNDLED and importlib.util.find_spec(wanted.name) is not None
+        return Package(requirement, "of Slicer" if is_bundled else None, fits=is_bundled, needs_restart=False)
+    loaded = getattr(sys.modules.get(wanted.name), "__version__", installed)
+    fits = wanted.specifier.contains(installed, prereleases=True)
+    return Package(requirement, installed, fits, needs_restart=not str(loaded).startswith(installed.split("+")[0]))
+
+
+def _requirements() -> list[str]:
+    lines = (line.strip() for line in REQUIREMENTS.read_text().splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def _install_torch() -> None:
+    try:
+        import PyTorchUtils
+    except ImportError as error:
+        raise InstallError(
+            "PyTorch comes through the extension PyTorch: install it in the Extensions Manager, restart Slicer, "
+            "and try again."
+        ) from error
+    requirement = TORCH.removeprefix("torch")
+    try:
+        torch = PyTorchUtils.PyTorchUtilsLogic().installTorch(askConfirmation=True, torchVersionRequirement=requirement)
+    except Exception as error:
+        raise InstallError(f"PyTorch could not be installed: {error}") from error
+    if torch is None:
+        raise InstallError("PyTorch was not installed, since the installation was declined.")
+
+
+def _install_rest(requirements: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        constraints = Path(folder) / "constraints.txt"
+        constraints.write_text("".join(f"{name}=={version}\n" for name, version in _bundled_versions()))
+        try:
+            _ask_and_install(requirements, constraints)
+        except RuntimeError as error:
+            raise InstallError("The packages were not installed, since the installation was declined.") from error
+        except Exception as error:
+            raise InstallError(f"The packages could not be installed: {error}") from error
+
+
+def _ask_and_install(requirements: list[str], constraints: Path) -> None:
+    import slicer
+
+    try:
+        from slicer.packaging import pip_ensure
+    except ImportError:
+        # Slicer before 5.12.
+        if not slicer.util.confirmOkCancelDisplay(f"CCF-Net needs {', '.join(requirements)}. Install?"):
+            raise RuntimeError("declined") from None
+        slicer.util.pip_install([*requirements, "-c", os.fspath(constraints)])
+    else:
+        pip_ensure(requirements, constraints=constraints, requester="CCF-Net")
+
+
+def _bundled_versions() -> list[tuple[str, str]]:
+    names = [requirement.split(">")[0] for requirement in BUNDLED]
+    return [(d.name, d.version) for d in map(_distribution, names) if d is not None]
+
+
+def _distribution(name: str) -> importlib.metadata.Distribution | None:
+    try:
+        return importlib.metadata.distribution(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None

@@ -1,0 +1,138 @@
+"""A volume node as the core's volume, and whether the network can read it."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import slicer
+import vtk
+
+from .scene import LPS_TO_RAS
+
+if TYPE_CHECKING:
+    from CCFNetCore.volume import Volume
+
+MANY_SLICES = 9
+
+
+@dataclass(frozen=True)
+class Suitability:
+    """Whether a volume can be read, and what to know about it.
+
+    Attributes
+    ----------
+    fits : bool
+        Whether it can be read at all.
+    sentences : tuple of str
+        Plain words, most important first; the reason if it cannot be read.
+    """
+
+    fits: bool
+    sentences: tuple[str, ...]
+
+
+def volume_of(node: slicer.vtkMRMLScalarVolumeNode) -> "Volume":
+    """The volume in the node's own coordinates, whatever transform it is under; its array is not copied.
+
+    Raises
+    ------
+    InputError
+        If the node has no voxels.
+    """
+    from CCFNetCore.errors import InputError
+    from CCFNetCore.volume import Volume
+
+    if node.GetImageData() is None or node.GetImageData().GetNumberOfPoints() == 0:
+        raise InputError(f"{node.GetName()}: has no voxels.")
+    directions = vtk.vtkMatrix4x4()
+    node.GetIJKToRASDirectionMatrix(directions)
+    return Volume(
+        name=node.GetName(),
+        array=slicer.util.arrayFromVolume(node),
+        spacing_mm=node.GetSpacing(),
+        origin_lps_mm=tuple((LPS_TO_RAS @ node.GetOrigin()).tolist()),
+        direction=LPS_TO_RAS @ slicer.util.arrayFromVTKMatrix(directions)[:3, :3],
+        series_instance_uid=_series_instance_uid(node),
+    )
+
+
+def write_for_worker(volume: "Volume", file: Path) -> dict[str, Any]:
+    """Write the voxels as they are, unless the file is there, and describe the volume for :mod:`.worker`."""
+    if not file.exists():
+        np.save(file, volume.array, allow_pickle=False)
+    return {
+        "file": os.fspath(file),
+        "name": volume.name,
+        "spacing_mm": list(volume.spacing_mm),
+        "origin_lps_mm": list(volume.origin_lps_mm),
+        "direction": volume.direction.tolist(),
+        "series_instance_uid": volume.series_instance_uid,
+    }
+
+
+def assess(node: slicer.vtkMRMLScalarVolumeNode | None) -> Suitability:
+    """Say in plain words whether the network can read a volume: plane, slices, modality, weighting."""
+    from CCFNetCore.errors import InputError
+
+    if node is None:
+        return Suitability(False, ("Choose a lumbar spine MR volume.",))
+    try:
+        volume = volume_of(node)
+        volume.require_sagittal()
+    except InputError as error:
+        return Suitability(False, (str(error),))
+    tags = _dicom_tags(node)
+    if tags["Modality"] not in ("", "MR"):
+        return Suitability(False, (f"{node.GetName()}: is {tags['Modality']}, but the network reads MR alone.",))
+    return Suitability(True, (_plane_sentence(volume), *_weighting_sentences(node, tags)))
+
+
+def _plane_sentence(volume: "Volume") -> str:
+    slices, spacing = volume.size[volume.left_right_axis], volume.spacing_mm[volume.left_right_axis]
+    if volume.is_isotropic:
+        return f"Near-isotropic, {spacing:.1f} mm: read in sagittal planes."
+    few = " Few slices: places left and right will be coarse." if slices < MANY_SLICES else ""
+    return f"Sagittal, {slices} slices, {spacing:.1f} mm apart.{few}"
+
+
+def _weighting_sentences(node: slicer.vtkMRMLScalarVolumeNode, tags: dict[str, str]) -> tuple[str, ...]:
+    from CCFNetCore.contrast import weighting
+
+    words = " ".join((node.GetName(), tags["SeriesDescription"], tags["ProtocolName"]))
+    echo_time = float(tags["EchoTime"]) if tags["EchoTime"] else None
+    found = weighting(words, echo_time, inverts=bool(tags["InversionTime"]))
+    modality = "" if tags["Modality"] else " It was not loaded from DICOM: make sure that it is MR."
+    if found == "T2":
+        return (f"T2-weighted.{modality}",)
+    if found == "unknown":
+        return (f"Its weighting is not known; the network was trained on T2.{modality}",)
+    return (f"{found}-weighted, but the network was trained on T2: take more care with the result.{modality}",)
+
+
+def _dicom_tags(node: slicer.vtkMRMLScalarVolumeNode) -> dict[str, str]:
+    """Tags of the first file that the volume was loaded from; empty where they are not known."""
+    tags = {
+        "Modality": "0008,0060",
+        "SeriesDescription": "0008,103e",
+        "ProtocolName": "0018,1030",
+        "EchoTime": "0018,0081",
+        "InversionTime": "0018,0082",
+    }
+    instances = (node.GetAttribute("DICOM.instanceUIDs") or "").split()
+    database = getattr(slicer, "dicomDatabase", None)
+    if not instances or database is None or not database.isOpen:
+        return dict.fromkeys(tags, "")
+    return {name: database.instanceValue(instances[0], tag) or "" for name, tag in tags.items()}
+
+
+def _series_instance_uid(node: slicer.vtkMRMLScalarVolumeNode) -> str | None:
+    scene = node.GetScene()
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene) if scene else None
+    if hierarchy is None:
+        return None
+    item = hierarchy.GetItemByDataNode(node)
+    if item == hierarchy.GetInvalidItemID():
+        return None
+    return hierarchy.GetItemUID(item, slicer.vtkMRMLSubjectHierarchyConstants.GetDICOMUIDName()) or None

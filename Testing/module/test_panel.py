@@ -1,0 +1,404 @@
+"""The panel, used as a person would: real buttons, the real network in its process, the real scene."""
+
+import json
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import slicer
+import vtk
+
+from CCFNetCore import anatomy
+from CCFNetCore.phantom import draw_phantom, phantom_volume
+from CCFNetCore.readers import read_volume
+
+READ_S = 120
+BLOCKED_MS = 100
+WARM_APPLY_S = 1.5
+
+
+@pytest.fixture
+def phantom_node(load):
+    return load(phantom_volume(7))
+
+
+@pytest.fixture
+def apply(clean_host):
+    def press_and_wait(panel):
+        clean_host.click(panel.ui.applyButton)
+        assert clean_host.wait_until(lambda: panel._job is None, READ_S)
+
+    return press_and_wait
+
+
+@pytest.fixture
+def applied(phantom_node, panel, apply):
+    """The panel after a run on the phantom."""
+    apply(panel)
+    return panel
+
+
+def nodes_of(class_name):
+    return list(slicer.util.getNodesByClass(class_name))
+
+
+def result_of(panel):
+    return panel._study.result
+
+
+def settle(host, panel):
+    """Wait until what was moved has been taken over and read again."""
+    worker = panel.logic.worker()
+    host.wait_until(lambda: not panel._editTimer.active and not worker.jobs, READ_S)
+
+
+def select(panel, name):
+    panel.ui.tableView.selectRow(anatomy.index_of(name))
+
+
+def move(panel, name, shift_ras_mm):
+    from CCFNetSlicerLib.scene import find_point
+
+    points = panel._study.nodes.points
+    index = find_point(points, name)
+    position = np.array(points.GetNthControlPointPosition(index)) + shift_ras_mm
+    points.SetNthControlPointPosition(index, *position)
+
+
+def test_panel_opens_without_a_volume(panel):
+    assert panel.ui.fitLabel.text == "Choose a lumbar spine MR volume."
+    assert not panel.ui.applyButton.enabled
+    assert "Apply is grey" in panel.ui.applyButton.toolTip
+
+
+def test_panel_says_that_a_volume_fits(phantom_node, panel):
+    assert "Sagittal, 13 slices, 4.4 mm apart." in panel.ui.fitLabel.text
+    assert panel.ui.applyButton.enabled
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda v: replace(v, array=v.array[:2]), "at least 3 sagittal ones are needed"),
+        (lambda v: replace(v, direction=np.eye(3)), "slices are axial"),
+    ],
+)
+def test_panel_says_why_a_volume_does_not_fit(load, panel, change, reason):
+    load(change(phantom_volume(7)))
+    panel.initializeParameterNode()
+    assert reason in panel.ui.fitLabel.text
+    assert not panel.ui.applyButton.enabled
+    assert reason in panel.ui.applyButton.toolTip
+
+
+def test_t1_is_pointed_out(load, panel):
+    load(replace(phantom_volume(7), name="T1 sag"))
+    panel.initializeParameterNode()
+    assert "T1-weighted, but the network was trained on T2" in panel.ui.fitLabel.text
+
+
+def test_apply_gives_points_table_and_segments(applied):
+    (points,) = nodes_of("vtkMRMLMarkupsFiducialNode")
+    (table,) = nodes_of("vtkMRMLTableNode")
+    (segmentation,) = nodes_of("vtkMRMLSegmentationNode")
+    assert points.GetNumberOfControlPoints() == segmentation.GetSegmentation().GetNumberOfSegments() == 11
+    assert table.GetNumberOfRows() == 11
+    assert applied.ui.tableView.mrmlTableNode() is table
+
+
+def test_points_lie_where_the_phantom_was_drawn(applied):
+    from CCFNetSlicerLib.scene import find_point
+
+    points = applied._study.nodes.points
+    for name, lps in draw_phantom(7).spine.landmarks_lps_mm().items():
+        found = np.array(points.GetNthControlPointPosition(find_point(points, name)))
+        assert np.linalg.norm(found - lps * [-1, -1, 1]) < 6.0
+
+
+def test_apply_again_updates_the_same_nodes(applied, apply):
+    before = applied._study.nodes
+    apply(applied)
+    assert applied._study.nodes == before
+    assert len(nodes_of("vtkMRMLTableNode")) == 1
+
+
+def test_new_nodes_on_request(applied, apply, clean_host):
+    before = applied._study.nodes
+    applied.ui.makeNewNodesCheckBox.checked = True
+    apply(applied)
+    assert not set(applied._study.nodes) & set(before)
+    assert len(nodes_of("vtkMRMLTableNode")) == 2
+
+
+def test_another_volume_gets_nodes_of_its_own_and_each_finds_its_own_again(applied, apply, load):
+    first = applied._study.nodes
+    other = load(phantom_volume(8))
+    applied._parameterNode.inputVolume = other
+    assert applied._study is None
+    apply(applied)
+    assert not set(applied._study.nodes) & set(first)
+    applied._parameterNode.inputVolume = first.points.GetNodeReference("CCFNet.Volume")
+    assert applied._study.nodes == first
+
+
+def test_clicking_a_row_moves_the_slice_views_there(applied):
+    from CCFNetSlicerLib.scene import find_point
+
+    select(applied, "L2")
+    points = applied._study.nodes.points
+    place = np.array(points.GetNthControlPointPosition(find_point(points, "L2")))
+    sagittal, axial = (slicer.mrmlScene.GetSingletonNode(n, "vtkMRMLSliceNode") for n in ("Yellow", "Red"))
+    assert sagittal.GetSliceToRAS().GetElement(0, 3) == pytest.approx(place[0], abs=0.1)
+    assert axial.GetSliceToRAS().GetElement(2, 3) == pytest.approx(place[2], abs=0.1)
+
+
+def test_moved_point_takes_its_row_with_it_and_is_read_again(applied, clean_host):
+    before = {s.name: s for s in result_of(applied).structures}
+    move(applied, "L4", [0, 3, 24])
+    settle(clean_host, applied)
+    after = {s.name: s for s in result_of(applied).structures}
+    shift = np.subtract(after["L4"].position_lps_mm, before["L4"].position_lps_mm)
+    assert shift == pytest.approx([0, -3, 24], abs=1e-6)
+    assert after["L4"].placed_by == "hand"
+    assert after["L4"].confidence != before["L4"].confidence
+    assert after["L3"] == before["L3"]
+
+
+def test_undo_brings_back_what_was_moved(applied, clean_host):
+    before = result_of(applied)
+    move(applied, "L4", [0, 3, 4])
+    settle(clean_host, applied)
+    clean_host.click(applied.ui.undoButton)
+    assert result_of(applied) == before
+    assert not applied.ui.undoButton.enabled
+
+
+def test_removed_point_is_outside_and_undo_brings_it_back(applied, clean_host):
+    from CCFNetSlicerLib.scene import find_point
+
+    before = result_of(applied)
+    points = applied._study.nodes.points
+    points.RemoveNthControlPoint(find_point(points, "L1"))
+    settle(clean_host, applied)
+    assert {s.name: s.state for s in result_of(applied).structures}["L1"] == "outside"
+    clean_host.click(applied.ui.undoButton)
+    assert result_of(applied) == before
+    assert find_point(points, "L1") is not None
+
+
+def test_names_shift_down_and_undo_brings_them_back(applied, clean_host):
+    before = result_of(applied)
+    clean_host.click(applied.ui.namesDownButton)
+    settle(clean_host, applied)
+    old, new = ({s.name: s.position_lps_mm for s in r.structures} for r in (before, result_of(applied)))
+    assert new["L5"] == old["L4"]
+    assert new["L1"] is None
+    clean_host.click(applied.ui.undoButton)
+    assert result_of(applied) == before
+
+
+def test_selected_disc_becomes_the_last_one(applied, clean_host):
+    before = {s.name: s.position_lps_mm for s in result_of(applied).structures}
+    select(applied, "L4-L5")
+    assert applied.ui.lastDiscButton.text == "L4-L5 is L5-S1"
+    clean_host.click(applied.ui.lastDiscButton)
+    settle(clean_host, applied)
+    assert {s.name: s.position_lps_mm for s in result_of(applied).structures}["L5-S1"] == before["L4-L5"]
+
+
+def test_vertebra_cannot_become_a_disc(applied):
+    select(applied, "L4")
+    assert not applied.ui.lastDiscButton.enabled
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_rerun_asks_about_what_was_moved(applied, apply, clean_host, keep):
+    move(applied, "L4", [0, 3, 4])
+    settle(clean_host, applied)
+    moved = result_of(applied)
+    clean_host.dialogs.answer(keep)
+    apply(applied)
+    assert "L4" in clean_host.dialogs.shown[-1].text
+    after = {s.name: s.position_lps_mm for s in result_of(applied).structures}
+    assert (after["L4"] == moved.structures[7].position_lps_mm) is keep
+    clean_host.click(applied.ui.undoButton)
+    assert result_of(applied) == moved
+
+
+def test_close_second_numbering_is_said(applied):
+    from CCFNetCore.numbering import close_numbering_warning
+    from CCFNetCore.result import Numbering
+
+    second = Numbering(shift_levels=1, support=0.8)
+    warnings = tuple(close_numbering_warning(second))
+    applied._study.amend(replace(result_of(applied), second_numbering=second, warnings=warnings))
+    applied.updatePanel()
+    assert "All names 1 level further down would fit nearly as well" in applied.ui.warningLabel.text
+    assert applied.ui.warningLabel.visible
+
+
+def test_foreign_point_in_our_list_is_left_alone(applied, apply):
+    points = applied._study.nodes.points
+    points.AddControlPoint(1, 2, 3, "mine")
+    apply(applied)
+    assert points.GetControlPointIndexByLabel("mine") >= 0
+
+
+def test_cancel_leaves_the_scene_as_it_was(phantom_node, panel, clean_host):
+    before = slicer.mrmlScene.GetNumberOfNodes()
+    clean_host.click(panel.ui.applyButton)
+    assert panel.ui.cancelButton.visible
+    assert not panel.ui.applyButton.enabled
+    clean_host.click(panel.ui.cancelButton)
+    assert panel.ui.statusLabel.text == "Cancelled; nothing was changed."
+    assert panel.ui.applyButton.enabled
+    assert slicer.mrmlScene.GetNumberOfNodes() == before
+
+
+def test_killed_worker_is_one_sentence_and_apply_works_again(phantom_node, panel, apply, clean_host):
+    clean_host.click(panel.ui.applyButton)
+    panel.logic.worker().process._process.kill()
+    clean_host.wait_until(lambda: panel._job is None, READ_S)
+    assert "ended unexpectedly" in panel.ui.statusLabel.text
+    apply(panel)
+    assert panel._study is not None
+
+
+def test_scene_closed_in_mid_run(phantom_node, panel, clean_host):
+    clean_host.click(panel.ui.applyButton)
+    slicer.mrmlScene.Clear(0)
+    clean_host.wait_until(lambda: not panel.logic.worker().jobs, READ_S)
+    assert panel._job is None
+    assert panel.ui.fitLabel.text == "Choose a lumbar spine MR volume."
+
+
+def test_input_deleted_in_mid_run(phantom_node, panel, clean_host):
+    clean_host.click(panel.ui.applyButton)
+    slicer.mrmlScene.RemoveNode(phantom_node)
+    clean_host.wait_until(lambda: panel._job is None, READ_S)
+    assert panel.ui.statusLabel.text == "The volume was removed while it was read; nothing was changed."
+    assert not nodes_of("vtkMRMLTableNode")
+
+
+def test_result_deleted_by_the_user_is_made_anew(applied, apply, clean_host):
+    slicer.mrmlScene.RemoveNode(applied._study.nodes.table)
+    clean_host.wait_until(lambda: applied._study is None, 5)
+    apply(applied)
+    assert applied._study.nodes.table.GetNumberOfRows() == 11
+
+
+def test_damaged_weights_are_one_sentence(phantom_node, panel, apply, monkeypatch, tmp_path):
+    (tmp_path / "w.safetensors").write_bytes(b"no weights")
+    describe = panel.logic._describe
+    monkeypatch.setattr(panel.logic, "_describe", lambda *a: describe(*a) | {"model": str(tmp_path / "w.safetensors")})
+    apply(panel)
+    assert "w.safetensors: cannot be read as a model file" in panel.ui.statusLabel.text
+    assert panel.ui.applyButton.enabled
+
+
+def test_study_is_found_again_in_a_saved_scene(applied, tmp_path):
+    from CCFNetSlicerLib.scene import save_scene
+    from CCFNetSlicerLib.study import find_study
+    from trame_slicer.core import SlicerApp
+
+    save_scene(slicer.mrmlScene, tmp_path / "study.mrb")
+    another = SlicerApp()
+    assert another.io_manager.load_scene(tmp_path / "study.mrb")
+    volume = another.scene.GetFirstNodeByClass("vtkMRMLScalarVolumeNode")
+    assert find_study(volume).result == result_of(applied)
+
+
+def test_results_stand_beside_the_volume_in_the_subject_hierarchy(load, panel, apply):
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+    study = hierarchy.CreateStudyItem(hierarchy.GetSceneItemID(), "study")
+    node = load(phantom_volume(7))
+    hierarchy.SetItemParent(hierarchy.GetItemByDataNode(node), study)
+    panel.initializeParameterNode()
+    apply(panel)
+    for made in panel._study.nodes:
+        assert hierarchy.GetItemParent(hierarchy.GetItemByDataNode(made)) == study
+
+
+def test_points_follow_the_volumes_transform(load, panel, apply):
+    node = load(phantom_volume(7))
+    transform = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLinearTransformNode")
+    node.SetAndObserveTransformNodeID(transform.GetID())
+    panel.initializeParameterNode()
+    apply(panel)
+    assert panel._study.nodes.points.GetTransformNodeID() == transform.GetID()
+
+
+def test_segments_have_names_colours_and_codes(applied):
+    segmentation = applied._study.nodes.segmentation.GetSegmentation()
+    segment = segmentation.GetSegment("L4")
+    entry = vtk.reference("")
+    segment.GetTag(slicer.vtkSegment.GetTerminologyEntryTagName(), entry)
+    assert segment.GetName() == "L4 (marker, 14 mm ball)"
+    assert "SCT^11994002^L4 vertebra" in str(entry)
+
+
+def test_console_button_and_command_line_agree(phantom_node, panel, apply, tmp_path):
+    import SimpleITK
+    from CCFNetSlicerLib.study import RESULT_ATTRIBUTE
+
+    from CCFNetCore.cli import main
+    from CCFNetSlicer import CCFNetSlicerLogic
+
+    apply(panel)
+    button = json.loads(panel._study.nodes.points.GetAttribute(RESULT_ATTRIBUTE))
+    console = CCFNetSlicerLogic().process(phantom_node)
+    SimpleITK.WriteImage(phantom_volume(7).to_sitk(), str(tmp_path / "phantom-7.nrrd"))
+    assert main(["predict", str(tmp_path / "phantom-7.nrrd"), "--output", str(tmp_path), "--device", "cpu"]) == 0
+    command = json.loads((tmp_path / "phantom-7.json").read_text())
+    assert json.loads(console.points.GetAttribute(RESULT_ATTRIBUTE)) == button
+    assert button["model"] == command["model"]
+    for ours, theirs in zip(button["structures"], command["structures"], strict=True):
+        assert ours["position_lps_mm"] == pytest.approx(theirs["position_lps_mm"], abs=1e-3)
+        assert ours["abnormal_probability"] == pytest.approx(theirs["abnormal_probability"], abs=1e-4)
+        assert (ours["name"], ours["state"], ours["label"]) == (theirs["name"], theirs["state"], theirs["label"])
+
+
+def test_console_raises_one_sentence(load, panel):
+    from CCFNetSlicer import CCFNetSlicerLogic
+
+    with pytest.raises(RuntimeError, match=r"^Choose a lumbar spine MR volume\.$"):
+        CCFNetSlicerLogic().process(None)
+
+
+def test_own_test_of_the_module_passes(panel):
+    from CCFNetSlicer import CCFNetSlicerTest
+
+    CCFNetSlicerTest().runTest()
+
+
+def test_window_is_never_blocked(load, panel, apply, clean_host, volumes):
+    load(read_volume(volumes / "chuT2_05_img.nii.gz"))
+    panel.initializeParameterNode()
+    apply(panel)
+    with clean_host.GuiBlockMeter() as meter:
+        apply(panel)
+    assert meter.longest_ms < BLOCKED_MS
+
+
+@pytest.mark.speed
+def test_warm_apply_is_quick(load, panel, apply, volumes, capsys):
+    load(read_volume(volumes / "chuT2_05_img.nii.gz"))
+    panel.initializeParameterNode()
+    apply(panel)
+    seconds = []
+    for _ in range(5):
+        started = time.monotonic()
+        apply(panel)
+        seconds.append(time.monotonic() - started)
+    with capsys.disabled():
+        low, middle, high = np.percentile(seconds, [0, 50, 100])
+        print(f"\nwarm Apply on chuT2_05: median {middle:.2f} s, {low:.2f} to {high:.2f} s")
+    assert middle < WARM_APPLY_S
+
+
+def test_sample_data_are_registered_and_load(panel, clean_host):
+    # The host's application has started up with modules of other tests too.
+    source = next(s for s in clean_host.sample_data_sources if s["sampleName"] == "CCFNetPhantom")
+    node = source["customDownloader"](source)
+    assert node.GetImageData().GetDimensions()[2] == 13

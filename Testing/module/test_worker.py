@@ -1,0 +1,246 @@
+"""The line between the application and its worker, with real processes at the other end."""
+
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from CCFNetCore.phantom import phantom_volume
+
+STARTED_S, ANSWERED_S = 60, 120
+
+ECHO = """
+import json, sys
+for line in sys.stdin:
+    request = json.loads(line)
+    {body}
+"""
+ANSWER = 'print(json.dumps({"request": request["request"], "result": request["do"]}), flush=True)'
+
+
+class Outcome:
+    """Collects what a job is told."""
+
+    def __init__(self):
+        from CCFNetSlicerLib.worker_client import Job
+
+        self.steps, self.replies, self.failures = [], [], []
+        self.job = Job(lambda done, step: self.steps.append((done, step)), self.replies.append, self.failures.append)
+
+
+@pytest.fixture
+def make_client(host):
+    """Clients of the test's own; their processes end with the test."""
+    from CCFNetSlicerLib.worker_client import WorkerClient, wait_until_gone
+
+    clients = []
+
+    def make(body=None, **options):
+        command = None if body is None else [sys.executable, "-c", ECHO.format(body=body)]
+        clients.append(WorkerClient(command, **options))
+        return clients[-1]
+
+    yield make
+    for client in clients:
+        client.stop()
+    wait_until_gone()
+
+
+@pytest.fixture
+def ask(host):
+    def ask_and_wait(client, message, seconds=STARTED_S):
+        outcome = Outcome()
+        client.ask(message, outcome.job)
+        host.wait_until(lambda: outcome.job.is_over, seconds)
+        return outcome
+
+    return ask_and_wait
+
+
+def described(volume, folder):
+    from CCFNetSlicerLib.volume_node import write_for_worker
+
+    return {"volume": write_for_worker(volume, folder / f"{volume.name}.npy"), "device": "cpu", "model": "default"}
+
+
+@pytest.fixture(scope="module")
+def real(host):
+    """A client of the real worker that stays warm from test to test."""
+    from CCFNetSlicerLib.worker_client import WorkerClient, wait_until_gone
+
+    client = WorkerClient()
+    yield client
+    client.stop()
+    wait_until_gone()
+
+
+def test_real_worker_gives_the_detectors_own_result(real, ask, detector, tmp_path):
+    volume = phantom_volume(5)
+    outcome = ask(real, {"do": "detect", **described(volume, tmp_path)}, ANSWERED_S)
+    from CCFNetCore.result import Result
+
+    (reply,) = outcome.replies
+    assert Result.from_dict(reply["result"]) == detector.detect(volume)
+
+
+def test_real_worker_reports_its_steps(real, ask, tmp_path):
+    outcome = ask(real, {"do": "detect", **described(phantom_volume(5), tmp_path)}, ANSWERED_S)
+    shares = [done for done, _ in outcome.steps]
+    assert shares == sorted(shares)
+    assert any("plane" in step for _, step in outcome.steps)
+
+
+def test_real_worker_reads_places_of_a_volume_that_it_has(real, ask, detector, tmp_path):
+    message = described(phantom_volume(5), tmp_path)
+    places = {s.name: list(s.position_lps_mm) for s in detector.detect(phantom_volume(5)).structures[3:6]}
+    ask(real, {"do": "detect", **message}, ANSWERED_S)
+    outcome = ask(real, {"do": "read", "places_lps_mm": places, **message}, ANSWERED_S)
+    assert [s["name"] for s in outcome.replies[0]["structures"]] == list(places)
+    assert all(s["placed_by"] == "hand" for s in outcome.replies[0]["structures"])
+    assert not outcome.steps
+
+
+def test_real_worker_survives_bad_input(real, ask, tmp_path):
+    message = described(phantom_volume(5), tmp_path)
+    (tmp_path / "phantom-5.npy").write_bytes(b"no array")
+    bad = ask(real, {"do": "detect", **message}, ANSWERED_S)
+    assert len(bad.failures) == 1
+    assert "\n" not in bad.failures[0]
+    (tmp_path / "phantom-5.npy").unlink()
+    good = ask(real, {"do": "detect", **described(phantom_volume(5), tmp_path)}, ANSWERED_S)
+    assert good.replies
+
+
+def test_real_worker_names_the_reason_that_a_volume_does_not_fit(real, ask, tmp_path):
+    from dataclasses import replace
+
+    flat = replace(phantom_volume(5), array=phantom_volume(5).array[:2], name="flat")
+    outcome = ask(real, {"do": "detect", **described(flat, tmp_path)}, ANSWERED_S)
+    assert outcome.failures == ["flat: has 2 slice(s), but at least 3 sagittal ones are needed."]
+
+
+@pytest.mark.parametrize("dtype", ["int16", "uint16", "uint8", "float32", "float64"])
+def test_voxels_go_over_without_loss(dtype, tmp_path):
+    from dataclasses import replace
+
+    from CCFNetSlicerLib.worker import _read_volume
+
+    array = (np.random.default_rng(0).normal(size=(4, 5, 6)) * 100).astype(dtype)
+    turned = np.linalg.qr(np.random.default_rng(1).normal(size=(3, 3)))[0]
+    sent = replace(phantom_volume(1), array=array, direction=turned, origin_lps_mm=(0.1, -2 / 3, 1e5))
+    got = _read_volume(described(sent, tmp_path)["volume"])
+    assert got.array.dtype == array.dtype
+    assert np.array_equal(got.array, array)
+    assert got.origin_lps_mm == sent.origin_lps_mm
+    assert np.array_equal(got.direction, sent.direction)
+
+
+def test_process_is_kept_between_requests(make_client, ask):
+    client = make_client(
+        'print(json.dumps({"request": request["request"], "result": __import__("os").getpid()}), flush=True)'
+    )
+    first, second = (ask(client, {"do": "detect"}).replies[0]["result"] for _ in range(2))
+    assert first == second
+
+
+def test_garbage_on_the_output_is_passed_over(make_client, ask):
+    client = make_client(
+        'print("a warning of some library"); print("[1, 2]"); print("null"); '
+        'sys.stdout.buffer.write(b"\\xff\\xfe\\n"); sys.stdout.flush(); ' + ANSWER
+    )
+    assert ask(client, {"do": "detect"}).replies[0]["result"] == "detect"
+
+
+def test_reply_in_pieces_is_put_together(make_client, ask):
+    client = make_client(
+        'text = json.dumps({"request": request["request"], "result": "x" * 200000}) + "\\n"; '
+        "[(sys.stdout.write(text[i : i + 50000]), sys.stdout.flush(), __import__('time').sleep(0.02)) "
+        "for i in range(0, len(text), 50000)]"
+    )
+    assert len(ask(client, {"do": "detect"}).replies[0]["result"]) == 200000
+
+
+def test_killed_worker_is_one_sentence_and_the_next_request_starts_another(make_client, ask):
+    client = make_client(f'__import__("os").kill(__import__("os").getpid(), 9) if request["do"] == "die" else {ANSWER}')
+    assert "ended unexpectedly" in ask(client, {"do": "die"}).failures[0]
+    assert ask(client, {"do": "detect"}).replies
+
+
+def test_hanging_worker_is_ended(make_client, ask):
+    client = make_client('__import__("time").sleep(600)', silence_s=0.5)
+    assert ask(client, {"do": "detect"}).failures == [
+        "The network's process gave no answer for 0.5 seconds and was ended."
+    ]
+    assert not client.is_running
+
+
+def test_program_that_is_not_there_is_one_sentence(host, ask):
+    from CCFNetSlicerLib.worker_client import WorkerClient
+
+    outcome = ask(WorkerClient(["/no/such/python"]), {"do": "detect"})
+    assert outcome.failures == ["The network's process could not be started: Slicer's Python was not found."]
+
+
+def test_missing_package_is_named_by_the_worker(host, ask, tmp_path):
+    """In a Python that sees none of the installed packages."""
+    from CCFNetSlicerLib.worker_client import WorkerClient, default_command, wait_until_gone
+
+    python, *arguments = default_command()
+    client = WorkerClient([python, "-S", *arguments])
+    outcome = ask(client, {"do": "detect", **described(phantom_volume(5), tmp_path)})
+    assert outcome.failures == ["The Python package 'torch' is missing; install it in the section Packages."]
+    client.stop()
+    wait_until_gone()
+
+
+def test_cancel_takes_no_time_and_tells_nobody(make_client, host):
+    client = make_client('__import__("time").sleep(600)')
+    outcome = Outcome()
+    client.ask({"do": "detect"}, outcome.job)
+    host.wait_until(lambda: client.is_running, STARTED_S)
+    started = time.monotonic()
+    client.cancel()
+    assert time.monotonic() - started < 0.1
+    assert outcome.job.is_over
+    assert not client.is_running
+    assert not outcome.replies + outcome.failures
+
+
+def test_request_after_a_cancel_is_not_answered_by_the_process_before(make_client, ask):
+    client = make_client(f'__import__("time").sleep(0.3) if request["do"] == "slow" else None; {ANSWER}')
+    client.ask({"do": "slow"}, Outcome().job)
+    client.cancel()
+    assert ask(client, {"do": "detect"}).replies[0]["result"] == "detect"
+
+
+def test_worker_ends_when_its_input_ends():
+    import subprocess
+
+    from CCFNetSlicerLib.worker_client import default_command
+
+    process = subprocess.Popen(default_command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process.stdin.close()
+    assert process.wait(30) == 0
+
+
+def test_out_of_graphics_memory_falls_back_to_the_cpu(tmp_path, monkeypatch):
+    """Stands in for a graphics processor that is full: the detector for it raises what torch would raise."""
+    import io
+    import json
+
+    import torch
+    from CCFNetSlicerLib.worker import Worker
+
+    def analyse_on(worker, request, device, real=Worker._analyse_on):
+        if device == "cuda":
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+        real(worker, request, device)
+
+    monkeypatch.setattr(Worker, "_analyse_on", analyse_on)
+    output = io.StringIO()
+    request = {"request": 1, "do": "detect", **described(phantom_volume(5), tmp_path), "device": "cuda"}
+    Worker(output).serve(iter([request]))
+    reply = json.loads(output.getvalue().splitlines()[-1])
+    assert "read on the CPU" in reply["notice"]
+    assert reply["result"]["structures"]

@@ -1,0 +1,10 @@
+# The description that Slicer packs with an extension: one "keyword value" a line.
+set(description)
+foreach(keyword NAME HOMEPAGE CONTRIBUTORS DESCRIPTION ICONURL SCREENSHOTURLS DEPENDS)
+  if("${EXTENSION_${keyword}}" STREQUAL "")
+    message(FATAL_ERROR "EXTENSION_${keyword} is either not defined or empty")
+  endif()
+  string(APPEND description "${keyword} ${EXTENSION_${keyword}}\n")
+endforeach()
+file(WRITE ${CMAKE_BINARY_DIR}/${EXTENSION_NAME}.s4ext "${description}")
+install(FILES ${CMAKE_BINARY_DIR}/${EXTENSION_NAME}.s4ext DESTINATION ${Slicer_SHARE_DIR})
