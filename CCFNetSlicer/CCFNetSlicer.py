@@ -476,7 +476,7 @@ class CCFNetSlicerLogic(ScriptedLoadableModuleLogic):
             slicer.app.processEvents()
             time.sleep(0.005)
         if "study" not in outcome:
-            raise RuntimeError(outcome.get("failure", "The reading was cancelled."))
+            raise RuntimeError(outcome.get("failure", _("The reading was cancelled.")))
         if outcome["notice"]:
             logging.warning("CCF-Net: %s", outcome["notice"])
         return outcome["study"].nodes
@@ -506,7 +506,7 @@ class CCFNetSlicerLogic(ScriptedLoadableModuleLogic):
             from CCFNetCore.result import Result
 
             if volumeNode.GetScene() is None:
-                onFailure("The volume was removed while it was read; nothing was changed.")
+                onFailure(_("The volume was removed while it was read; nothing was changed."))
                 return
             shown = self._show(volumeNode, study, Result.from_dict(reply["result"]), keepHandPlaced)
             onDone(shown, reply.get("notice", ""))

@@ -10,6 +10,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from slicer.i18n import tr as _
+
 REQUIREMENTS = Path(__file__).resolve().parents[1] / "Resources" / "requirements.txt"
 TORCH, TORCHVISION = "torch>=2.4", "torchvision>=0.19"
 BUNDLED = ("numpy>=1.26", "SimpleITK>=2.3")
@@ -49,12 +51,15 @@ class Package:
 
     def __str__(self) -> str:
         if self.installed is None:
-            size = f", about {_SIZES[self.name]}" if self.name in _SIZES else ""
-            return f"{self.name}: missing ({self.requirement}{size})"
-        if not self.fits:
-            return f"{self.name} {self.installed}: too old, {self.requirement} is needed"
-        restart = "; restart Slicer to use it" if self.needs_restart else ""
-        return f"{self.name} {self.installed}: present{restart}"
+            text = _("{name}: missing ({requirement}, about {size})") if self.name in _SIZES else _("{name}: missing")
+        elif not self.fits:
+            text = _("{name} {installed}: too old, {requirement} is needed")
+        elif self.needs_restart:
+            text = _("{name} {installed}: present; restart Slicer to use it")
+        else:
+            text = _("{name} {installed}: present")
+        size = _SIZES.get(self.name)
+        return text.format(name=self.name, installed=self.installed, requirement=self.requirement, size=size)
 
 
 def check_packages() -> list[Package]:
@@ -74,13 +79,13 @@ def graphics_sentence() -> str:
     if version is None:
         return ""
     if not has_nvidia_gpu():
-        return "No NVIDIA graphics processor was found; the network runs on the CPU."
+        return _("No NVIDIA graphics processor was found; the network runs on the CPU.")
     if "cuda: Optional[str] = None" in version:
-        return (
+        return _(
             "An NVIDIA graphics processor is there, but this PyTorch is a CPU build: reinstall it in the module "
             "PyTorch Utils to use it."
         )
-    return "The network runs on the NVIDIA graphics processor."
+    return _("The network runs on the NVIDIA graphics processor.")
 
 
 def _torch_version_file() -> str | None:
@@ -107,14 +112,16 @@ def install_missing() -> None:
     names = {package.name for package in missing(check_packages())}
     bundled = names.intersection(requirement.split(">")[0] for requirement in BUNDLED)
     if bundled:
-        raise InstallError(f"{', '.join(sorted(bundled))} is too old and comes with Slicer: use a newer Slicer.")
+        sentence = _("{names}: too old, and comes with Slicer; use a newer Slicer.")
+        raise InstallError(sentence.format(names=", ".join(sorted(bundled))))
     if names & {"torch", "torchvision"}:
         _install_torch()
     if any(requirement.split(">")[0] in names for requirement in _requirements()):
         _install_rest(_requirements())
     still = missing(check_packages())
     if still:
-        raise InstallError(f"Still missing: {', '.join(package.name for package in still)}. Slicer's log says why.")
+        names = ", ".join(package.name for package in still)
+        raise InstallError(_("Still missing: {names}. Slicer's log says why.").format(names=names))
 
 
 def _check(requirement: str) -> Package:
@@ -142,16 +149,18 @@ def _install_torch() -> None:
         import PyTorchUtils
     except ImportError as error:
         raise InstallError(
-            "PyTorch comes through the extension PyTorch: install it in the Extensions Manager, restart Slicer, "
-            "and try again."
+            _(
+                "PyTorch comes through the extension PyTorch: install it in the Extensions Manager, restart Slicer, "
+                "and try again."
+            )
         ) from error
     requirement = TORCH.removeprefix("torch")
     try:
         torch = PyTorchUtils.PyTorchUtilsLogic().installTorch(askConfirmation=True, torchVersionRequirement=requirement)
     except Exception as error:
-        raise InstallError(f"PyTorch could not be installed: {error}") from error
+        raise InstallError(_("PyTorch could not be installed: {error}").format(error=error)) from error
     if torch is None:
-        raise InstallError("PyTorch was not installed, since the installation was declined.")
+        raise InstallError(_("PyTorch was not installed, since the installation was declined."))
 
 
 def _install_rest(requirements: list[str]) -> None:
@@ -161,9 +170,9 @@ def _install_rest(requirements: list[str]) -> None:
         try:
             _ask_and_install(requirements, constraints)
         except RuntimeError as error:
-            raise InstallError("The packages were not installed, since the installation was declined.") from error
+            raise InstallError(_("The packages were not installed, since the installation was declined.")) from error
         except Exception as error:
-            raise InstallError(f"The packages could not be installed: {error}") from error
+            raise InstallError(_("The packages could not be installed: {error}").format(error=error)) from error
 
 
 def _ask_and_install(requirements: list[str], constraints: Path) -> None:
@@ -173,7 +182,8 @@ def _ask_and_install(requirements: list[str], constraints: Path) -> None:
         from slicer.packaging import pip_ensure
     except ImportError:
         # Slicer before 5.12.
-        if not slicer.util.confirmOkCancelDisplay(f"CCF-Net needs {', '.join(requirements)}. Install?"):
+        question = _("CCF-Net needs {packages}. Install?").format(packages=", ".join(requirements))
+        if not slicer.util.confirmOkCancelDisplay(question):
             raise RuntimeError("declined") from None
         slicer.util.pip_install([*requirements, "-c", os.fspath(constraints)])
     else:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import slicer
 import vtk
+from slicer.i18n import tr as _
 
 from .scene import LPS_TO_RAS
 
@@ -77,7 +78,7 @@ def assess(node: slicer.vtkMRMLScalarVolumeNode | None) -> Suitability:
     from CCFNetCore.errors import InputError
 
     if node is None:
-        return Suitability(False, ("Choose a lumbar spine MR volume.",))
+        return Suitability(False, (_("Choose a lumbar spine MR volume."),))
     try:
         volume = volume_of(node)
         volume.require_sagittal()
@@ -85,16 +86,18 @@ def assess(node: slicer.vtkMRMLScalarVolumeNode | None) -> Suitability:
         return Suitability(False, (str(error),))
     tags = _dicom_tags(node)
     if tags["Modality"] not in ("", "MR"):
-        return Suitability(False, (f"{node.GetName()}: is {tags['Modality']}, but the network reads MR alone.",))
+        sentence = _("{name}: is {modality}, but the network reads MR alone.")
+        return Suitability(False, (sentence.format(name=node.GetName(), modality=tags["Modality"]),))
     return Suitability(True, (_plane_sentence(volume), *_weighting_sentences(node, tags)))
 
 
 def _plane_sentence(volume: "Volume") -> str:
     slices, spacing = volume.size[volume.left_right_axis], volume.spacing_mm[volume.left_right_axis]
     if volume.is_isotropic:
-        return f"Near-isotropic, {spacing:.1f} mm: read in sagittal planes."
-    few = " Few slices: places left and right will be coarse." if slices < MANY_SLICES else ""
-    return f"Sagittal, {slices} slices, {spacing:.1f} mm apart.{few}"
+        return _("Near-isotropic, {spacing:.1f} mm: read in sagittal planes.").format(spacing=spacing)
+    sentence = _("Sagittal, {slices} slices, {spacing:.1f} mm apart.").format(slices=slices, spacing=spacing)
+    few = _("Few slices: places left and right will be coarse.")
+    return f"{sentence} {few}" if slices < MANY_SLICES else sentence
 
 
 def _weighting_sentences(node: slicer.vtkMRMLScalarVolumeNode, tags: dict[str, str]) -> tuple[str, ...]:
@@ -103,12 +106,13 @@ def _weighting_sentences(node: slicer.vtkMRMLScalarVolumeNode, tags: dict[str, s
     words = " ".join((node.GetName(), tags["SeriesDescription"], tags["ProtocolName"]))
     echo_time = float(tags["EchoTime"]) if tags["EchoTime"] else None
     found = weighting(words, echo_time, inverts=bool(tags["InversionTime"]))
-    modality = "" if tags["Modality"] else " It was not loaded from DICOM: make sure that it is MR."
+    modality = () if tags["Modality"] else (_("It was not loaded from DICOM: make sure that it is MR."),)
     if found == "T2":
-        return (f"T2-weighted.{modality}",)
+        return (_("T2-weighted."), *modality)
     if found == "unknown":
-        return (f"Its weighting is not known; the network was trained on T2.{modality}",)
-    return (f"{found}-weighted, but the network was trained on T2: take more care with the result.{modality}",)
+        return (_("Its weighting is not known; the network was trained on T2."), *modality)
+    sentence = _("{weighting}-weighted, but the network was trained on T2: take more care with the result.")
+    return (sentence.format(weighting=found), *modality)
 
 
 def _dicom_tags(node: slicer.vtkMRMLScalarVolumeNode) -> dict[str, str]:

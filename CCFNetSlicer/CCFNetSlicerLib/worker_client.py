@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import qt
+from slicer.i18n import tr as _
 
 SILENCE_S = 180.0
 """A worker that has said nothing for so long while it should answer is taken to hang."""
@@ -84,13 +85,13 @@ class WorkerClient:
         self.jobs.clear()
         self.stop()
 
-    def stop(self, sentence: str = "The network's process was stopped.") -> None:
+    def stop(self, sentence: str | None = None) -> None:
         """Kill the process; what was asked fails with this sentence."""
         process, self.process = self.process, None
         self._silence.stop()
         if process is not None:
             process.kill()
-        self._fail_all(sentence)
+        self._fail_all(sentence or _("The network's process was stopped."))
 
     def _on_line(self, line: bytes) -> None:
         try:
@@ -121,7 +122,8 @@ class WorkerClient:
         self._fail_all(sentence)
 
     def _on_silence(self) -> None:
-        self.stop(f"The network's process gave no answer for {self._silence_ms / 1000:g} seconds and was ended.")
+        sentence = _("The network's process gave no answer for {seconds:g} seconds and was ended.")
+        self.stop(sentence.format(seconds=self._silence_ms / 1000))
 
     def _fail_all(self, sentence: str) -> None:
         while self.jobs:
@@ -187,12 +189,13 @@ class _Process:
         self._on_output()
         self._on_log()
         logging.info("CCF-Net: the worker ended; its last words: %s", self._log)
-        self.on_end(f"The network's process ended unexpectedly (exit code {exit_code}); the next run starts it anew.")
+        sentence = _("The network's process ended unexpectedly (exit code {code}); the next run starts it anew.")
+        self.on_end(sentence.format(code=exit_code))
 
     def _on_error(self, error: object = None) -> None:
         # A process that crashed is also reported as finished; only one that never started is not.
         if not self._is_killed and self._process.error() == qt.QProcess.FailedToStart:
-            self.on_end("The network's process could not be started: Slicer's Python was not found.")
+            self.on_end(_("The network's process could not be started: Slicer's Python was not found."))
 
 
 def wait_until_gone() -> None:
