@@ -109,8 +109,13 @@ class WorkerClient:
         self._close(reply["request"])
         if "error" in reply:
             job.on_failure(reply["error"])
-        else:
+            return
+        try:
             job.on_reply(reply)
+        except Exception as error:
+            # Raised in a slot it would be lost, and whoever waits for the job would wait for ever.
+            logging.exception("CCF-Net: a reply could not be used")
+            job.on_failure(_("The result could not be shown: {error}").format(error=error))
 
     def _close(self, number: int) -> None:
         self.jobs.pop(number).is_over = True

@@ -182,6 +182,18 @@ def test_program_that_is_not_there_is_one_sentence(host, ask):
     assert outcome.failures == ["The network's process could not be started: Slicer's Python was not found."]
 
 
+def test_reply_that_cannot_be_used_is_one_sentence(make_client, host):
+    client, outcome = make_client(ANSWER), Outcome()
+
+    def refuse(reply):
+        raise RuntimeError("no room")
+
+    outcome.job.on_reply = refuse
+    client.ask({"do": "detect"}, outcome.job)
+    host.wait_until(lambda: outcome.failures, STARTED_S)
+    assert outcome.failures == ["The result could not be shown: no room"]
+
+
 def test_missing_package_is_named_by_the_worker(host, ask, tmp_path):
     """In a Python that sees none of the installed packages."""
     from CCFNetSlicerLib.worker_client import WorkerClient, default_command, wait_until_gone
