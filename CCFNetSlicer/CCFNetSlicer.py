@@ -345,8 +345,9 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.ui.resultButton.visible = self.ui.correctButton.visible = self._study is not None
         self.ui.segmentsButton.visible = self._study is not None
         if self._study is not None:
-            self.ui.warningLabel.text = "\n".join(self._study.result.warnings)
-            self.ui.warningLabel.visible = bool(self._study.result.warnings)
+            warnings = self._study.result.warnings
+            self.ui.warningLabel.text = "\n".join(warnings)
+            self.ui.warningLabel.visible = bool(warnings)
             self._study.nodes.segmentation.SetDisplayVisibility(self._parameterNode.showMarkers)
         self.updateCorrections()
 
@@ -551,9 +552,8 @@ class CCFNetSlicerLogic(ScriptedLoadableModuleLogic):
         volume = volume_of(volumeNode)
         stamp = volumeNode.GetImageData().GetMTime()
         file = self._folder / f"{volumeNode.GetID()}-{stamp}.npy"
-        if not file.exists():
-            for old in self._folder.glob("*.npy"):
-                old.unlink()
+        for other in set(self._folder.glob("*.npy")) - {file}:
+            other.unlink()
         return {"volume": write_for_worker(volume, file), "device": device, "model": "default"}
 
 

@@ -47,7 +47,7 @@ class Package:
 
     @property
     def name(self) -> str:
-        return self.requirement.split(">")[0]
+        return _name_of(self.requirement)
 
     def __str__(self) -> str:
         if self.installed is None:
@@ -110,18 +110,22 @@ def install_missing() -> None:
         If the user declined or something failed.
     """
     names = {package.name for package in missing(check_packages())}
-    bundled = names.intersection(requirement.split(">")[0] for requirement in BUNDLED)
+    bundled = names.intersection(map(_name_of, BUNDLED))
     if bundled:
         sentence = _("{names}: too old, and comes with Slicer; use a newer Slicer.")
         raise InstallError(sentence.format(names=", ".join(sorted(bundled))))
     if names & {"torch", "torchvision"}:
         _install_torch()
-    if any(requirement.split(">")[0] in names for requirement in _requirements()):
+    if names.intersection(map(_name_of, _requirements())):
         _install_rest(_requirements())
     still = missing(check_packages())
     if still:
         names = ", ".join(package.name for package in still)
         raise InstallError(_("Still missing: {names}. Slicer's log says why.").format(names=names))
+
+
+def _name_of(requirement: str) -> str:
+    return requirement.split(">")[0]
 
 
 def _check(requirement: str) -> Package:
@@ -191,8 +195,7 @@ def _ask_and_install(requirements: list[str], constraints: Path) -> None:
 
 
 def _bundled_versions() -> list[tuple[str, str]]:
-    names = [requirement.split(">")[0] for requirement in BUNDLED]
-    return [(d.name, d.version) for d in map(_distribution, names) if d is not None]
+    return [(d.name, d.version) for d in map(_distribution, map(_name_of, BUNDLED)) if d is not None]
 
 
 def _distribution(name: str) -> importlib.metadata.Distribution | None:

@@ -62,11 +62,10 @@ class Study:
 
     def amend(self, result: "Result") -> None:
         """Show a result as a part of the last correction."""
-        points, table, segmentation = self.nodes
-        points.SetAttribute(RESULT_ATTRIBUTE, json.dumps(result.to_dict()))
-        fill_points(points, result, self.volume_node)
-        fill_table(table, result)
-        fill_segmentation(segmentation, result, self.volume_node)
+        _remember(self.nodes, result)
+        fill_points(self.nodes.points, result, self.volume_node)
+        fill_table(self.nodes.table, result)
+        fill_segmentation(self.nodes.segmentation, result, self.volume_node)
 
     def undo(self) -> None:
         """Show the result before the last correction."""
@@ -126,9 +125,8 @@ def add_study(volume_node: slicer.vtkMRMLScalarVolumeNode, result: "Result") -> 
         node.SetAndObserveTransformNodeID(volume_node.GetTransformNodeID())
     for role, node in ((_VOLUME, volume_node), (_TABLE, nodes.table), (_SEGMENTATION, nodes.segmentation)):
         nodes.points.SetNodeReferenceID(role, node.GetID())
-    study = Study(volume_node, nodes)
-    study.amend(result)
-    return study
+    _remember(nodes, result)
+    return Study(volume_node, nodes)
 
 
 def find_study(volume_node: slicer.vtkMRMLScalarVolumeNode) -> Study | None:
@@ -141,6 +139,10 @@ def find_study(volume_node: slicer.vtkMRMLScalarVolumeNode) -> Study | None:
         if points.GetNodeReference(_VOLUME) == volume_node and all(nodes) and points.GetAttribute(RESULT_ATTRIBUTE):
             return Study(volume_node, nodes)
     return None
+
+
+def _remember(nodes: StudyNodes, result: "Result") -> None:
+    nodes.points.SetAttribute(RESULT_ATTRIBUTE, json.dumps(result.to_dict()))
 
 
 def _is_moved(place: np.ndarray, before: tuple[float, float, float] | None) -> bool:
