@@ -63,7 +63,7 @@ def _add_models(commands: argparse._SubParsersAction) -> None:
 def _add_train(commands: argparse._SubParsersAction) -> None:
     train = commands.add_parser("train", help="train on pictures with landmarks, or go on with a run")
     train.add_argument("config", type=Path, metavar="CONFIG", help="JSON file with the fields of TrainingConfig")
-    train.add_argument("--data", required=True, type=Path, metavar="DIR", help="folder with landmarks.json")
+    train.add_argument("--data", required=True, nargs="+", type=Path, metavar="DIR", help="folders with landmarks.json")
     train.add_argument("--output", required=True, type=Path, metavar="DIR", help="where checkpoints and model go")
     train.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     train.set_defaults(run=_train)

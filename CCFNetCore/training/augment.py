@@ -24,11 +24,14 @@ class Sample(NamedTuple):
         (S, 2), row and column in pixels; not-a-number where a structure is not in the picture.
     abnormal : Tensor
         (S,), 1, 0 or not-a-number.
+    exact : Tensor
+        (), whether the points are where the centres are, or only near.
     """
 
     picture: Tensor
     points: Tensor
     abnormal: Tensor
+    exact: Tensor
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,12 @@ def augment(example: Example, placing: Placing, generator: np.random.Generator) 
     jitter = generator.normal(0.0, 0.5, size=example.points.shape)
     points = (example.points + jitter) @ matrix[:, :2].T + matrix[:, 2]
     points[~((points >= 0) & (points <= np.array(placing.size) - 1)).all(axis=1)] = np.nan
-    return Sample(picture, torch.from_numpy(points).float(), torch.from_numpy(example.abnormal).float())
+    return Sample(
+        picture,
+        torch.from_numpy(points).float(),
+        torch.from_numpy(example.abnormal).float(),
+        torch.tensor(not example.approximate),
+    )
 
 
 def _random_affine(example: Example, placing: Placing, generator: np.random.Generator) -> np.ndarray:

@@ -32,12 +32,15 @@ class Example:
         (S, 2), row and column in pixels, head to foot; not-a-number where a structure is not marked.
     abnormal : numpy.ndarray
         (S,), 1 abnormal, 0 normal, not-a-number unknown.
+    approximate : bool
+        Whether the points only tell what is where, not exactly where its centre is.
     """
 
     patient: str
     slices: np.ndarray
     points: np.ndarray
     abnormal: np.ndarray
+    approximate: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ class Record:
     image: Path
     points: np.ndarray
     abnormal: np.ndarray
+    approximate: bool
 
     @property
     def pixel_mm(self) -> float:
@@ -79,8 +83,10 @@ def _read_record(folder: Path, entry: dict) -> Record:
     for structure in entry["structures"]:
         index = anatomy.index_of(structure["name"])
         points[index] = structure["y"], structure["x"]
-        abnormal[index] = structure["grade"] != "v1"
-    return Record(str(entry["id"]), folder / entry["image"], points, abnormal)
+        if structure["grade"] is not None:
+            abnormal[index] = structure["grade"] != "v1"
+    patient = str(entry.get("patient", entry["id"]))
+    return Record(patient, folder / entry["image"], points, abnormal, entry.get("approximate", False))
 
 
 def fold_of(patient: str, folds: int = 4) -> int:
@@ -95,7 +101,7 @@ def load_example(record: Record, frame_pixel_mm: float) -> Example:
     size = [max(1, round(length * scale)) for length in picture.size]
     pixels = normalise(np.asarray(picture.resize(size, Image.Resampling.LANCZOS)))
     points = (record.points + 0.5) * (np.array(size[::-1]) / picture.size[::-1]) - 0.5
-    return Example(record.patient, np.stack([pixels] * 3), points, record.abnormal)
+    return Example(record.patient, np.stack([pixels] * 3), points, record.abnormal, record.approximate)
 
 
 def draw_example(seed: int, frame_pixel_mm: float) -> Example:

@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
@@ -33,6 +33,8 @@ class TrainingConfig:
         As for :class:`~CCFNetCore.network.CCFNet`.
     folds, held_out_fold
         Patients of the held-out fold are not trained on.
+    dataset_weights : dict
+        How much oftener than others an example of a data set is seen, by the name of its folder.
     frame_pixel_mm : float
         Size of a pixel of the network's frame.
     placing : Placing
@@ -55,6 +57,7 @@ class TrainingConfig:
     context: bool = True
     folds: int = 4
     held_out_fold: int = 0
+    dataset_weights: dict[str, float] = field(default_factory=dict)
     frame_pixel_mm: float = 1.0
     placing: Placing = DEFAULT_PLACING
     steps: int = 1000
@@ -97,6 +100,7 @@ class Sampler(Dataset):
 
     config: TrainingConfig
     real: list[Example]
+    weights: np.ndarray
     drawn: list[Example] = field(default_factory=list)
 
     def __len__(self) -> int:
@@ -105,12 +109,14 @@ class Sampler(Dataset):
     def __getitem__(self, index: int) -> Sample:
         generator = np.random.default_rng([self.config.seed, index])
         use_drawn = self.drawn and generator.random() < self.config.phantom_share
-        examples = self.drawn if use_drawn else self.real
-        example = examples[generator.integers(len(examples))]
+        if use_drawn:
+            example = self.drawn[generator.integers(len(self.drawn))]
+        else:
+            example = self.real[generator.choice(len(self.real), p=self.weights)]
         return augment(example, self.config.placing, generator)
 
 
-def train(config: TrainingConfig, data: Path, output: Path, device: str = "cpu") -> Path:
+def train(config: TrainingConfig, data: Sequence[Path], output: Path, device: str = "cpu") -> Path:
     """Train, or go on with the training that stands in ``output``, and write ``output/model.safetensors``.
 
     Raises
@@ -120,7 +126,7 @@ def train(config: TrainingConfig, data: Path, output: Path, device: str = "cpu")
     """
     output.mkdir(parents=True, exist_ok=True)
     _keep_config(config, output)
-    sampler = _make_sampler(config, data)
+    sampler = make_sampler(config, data)
     run = _Run(config, sampler, torch.device(device), output)
     for samples in _batches(sampler, config, first_step=run.step):
         run.take_step(samples)
@@ -136,11 +142,15 @@ def _keep_config(config: TrainingConfig, output: Path) -> None:
     file.write_text(json.dumps(asdict(config), indent=1))
 
 
-def _make_sampler(config: TrainingConfig, data: Path) -> Sampler:
-    records = [r for r in read_landmarks(data) if fold_of(r.patient, config.folds) != config.held_out_fold]
-    real = [load_example(record, config.frame_pixel_mm) for record in records]
+def make_sampler(config: TrainingConfig, data: Sequence[Path]) -> Sampler:
+    """The examples of these folders without the held-out patients, and phantoms."""
+    real, weights = [], []
+    for folder in data:
+        records = [r for r in read_landmarks(folder) if fold_of(r.patient, config.folds) != config.held_out_fold]
+        real += [load_example(record, config.frame_pixel_mm) for record in records]
+        weights += [config.dataset_weights.get(folder.resolve().name, 1.0)] * len(records)
     drawn = [draw_example(seed, config.frame_pixel_mm) for seed in range(1000, 1000 + config.phantoms)]
-    return Sampler(config, real, drawn)
+    return Sampler(config, real, np.array(weights) / sum(weights), drawn)
 
 
 def _batches(sampler: Sampler, config: TrainingConfig, first_step: int) -> Iterator[list[torch.Tensor]]:
@@ -165,8 +175,7 @@ class _Run:
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
             self.optimizer, config.learning_rate, total_steps=config.steps + 1, pct_start=0.1
         )
-        shares = np.nanmean([example.abnormal for example in sampler.real], axis=0)
-        self.abnormal_share = _share_by_kind(shares).to(device)
+        self.abnormal_share = _share_by_kind(np.stack([example.abnormal for example in sampler.real])).to(device)
         self.step = 0
         self.started = time.monotonic()
         if self.checkpoint.exists():
@@ -177,12 +186,12 @@ class _Run:
         return self.output / "checkpoint.pt"
 
     def take_step(self, samples: list[torch.Tensor]) -> None:
-        picture, points, abnormal = (tensor.to(self.device) for tensor in samples)
+        sample = Sample(*(tensor.to(self.device) for tensor in samples))
         self.network.train()
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
-            maps = self.network(picture)
+            maps = self.network(sample.picture)
         maps = Maps(*(values.float() for values in maps))
-        losses = ccfnet_losses(maps, points, abnormal, self.abnormal_share, self.config.reading_weight)
+        losses = ccfnet_losses(maps, sample, self.abnormal_share, self.config.reading_weight)
         self.optimizer.zero_grad()
         losses.total.backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
@@ -228,10 +237,12 @@ def _first_network(config: TrainingConfig) -> CCFNet:
     return network
 
 
-def _share_by_kind(shares: np.ndarray) -> torch.Tensor:
-    """Every structure gets the mean share of its kind, kept away from 0 and 1."""
-    out = torch.zeros(anatomy.COUNT)
+def _share_by_kind(abnormal: np.ndarray) -> torch.Tensor:
+    """The share of abnormal examples of each structure's kind, kept away from 0 and 1; a half where none is known."""
+    out = torch.full((anatomy.COUNT,), 0.5)
     for kind in ("disc", "vertebra"):
         indices = anatomy.indices_of(kind)
-        out[indices] = float(np.nanmean(shares[indices]))
+        known = abnormal[:, indices][~np.isnan(abnormal[:, indices])]
+        if known.size:
+            out[indices] = float(known.mean())
     return out.clamp(0.05, 0.95)

@@ -8,6 +8,7 @@ from torch.nn import functional
 
 from .. import anatomy, grid
 from ..network import Maps
+from .augment import Sample
 
 OFFSET_WEIGHT = 2.0
 NEAR_PEAK = 0.6
@@ -23,9 +24,7 @@ class Losses(NamedTuple):
     reading: Tensor
 
 
-def ccfnet_losses(
-    maps: Maps, points: Tensor, abnormal: Tensor, abnormal_share: Tensor, reading_weight: float
-) -> Losses:
+def ccfnet_losses(maps: Maps, sample: Sample, abnormal_share: Tensor, reading_weight: float) -> Losses:
     """Losses of a batch.
 
     The heat's squared error is summed over each map, not averaged as in the paper: averaged, it vanishes beside
@@ -35,19 +34,18 @@ def ccfnet_losses(
     ----------
     maps : Maps
         The network's answer.
-    points : Tensor
-        (N, S, 2), row and column in pixels; not-a-number where a structure is not in the picture.
-    abnormal : Tensor
-        (N, S), 1, 0 or not-a-number.
+    sample : Sample
+        A batch of examples; where the points are not exact, their offsets are not learned.
     abnormal_share : Tensor
         (S,), share of abnormal examples, by which the two classes are balanced.
     reading_weight : float
         Weight of the reading's loss.
     """
-    targets = grid.encode(points, *maps.heat.shape[-2:])
-    present = ~torch.isnan(points).any(dim=-1)
+    abnormal = sample.abnormal
+    targets = grid.encode(sample.points, *maps.heat.shape[-2:])
+    present = ~torch.isnan(sample.points).any(dim=-1)
     heat = (maps.heat - targets.heat).square().sum(dim=(-2, -1)).mean()
-    near = targets.heat >= 1 - NEAR_PEAK
+    near = (targets.heat >= 1 - NEAR_PEAK) & sample.exact[:, None, None, None]
     offset_error = functional.smooth_l1_loss(maps.offset, targets.offset, reduction="none").sum(dim=2)
     offset = offset_error[near].sum() / near.sum().clamp_min(1)
     logits = grid.at_cells(maps.abnormal, targets.cell)

@@ -9,9 +9,9 @@ from PIL import Image
 from CCFNetCore import anatomy, grid
 from CCFNetCore.model_file import load_model
 from CCFNetCore.network import Maps
-from CCFNetCore.training.augment import Placing, augment
+from CCFNetCore.training.augment import Placing, Sample, augment
 from CCFNetCore.training.data import Example, draw_example, fold_of, load_example, read_landmarks
-from CCFNetCore.training.loop import TrainingConfig, train
+from CCFNetCore.training.loop import TrainingConfig, make_sampler, train
 from CCFNetCore.training.losses import ccfnet_losses
 
 SMALL = Placing(size=(64, 80), turn_degrees=20.0, zoom=0.25, wander=0.5)
@@ -69,15 +69,48 @@ def test_the_right_answer_has_no_heat_or_offset_loss():
     abnormal = torch.zeros(2, anatomy.COUNT)
     sure = torch.full_like(targets.heat, -20.0)
     share = torch.full((anatomy.COUNT,), 0.5)
-    losses = ccfnet_losses(Maps(targets.heat, targets.offset, sure), points, abnormal, share, 1.0)
+    sample = Sample(torch.zeros(2, 3, 96, 96), points, abnormal, torch.tensor([True, True]))
+    losses = ccfnet_losses(Maps(targets.heat, targets.offset, sure), sample, share, 1.0)
     assert losses.total < 1e-5
 
 
 def test_unknown_readings_and_absent_structures_are_not_learned():
     points = torch.full((1, anatomy.COUNT, 2), float("nan"))
     maps = Maps(torch.zeros(1, 11, 6, 6), torch.rand(1, 11, 2, 6, 6), torch.rand(1, 11, 6, 6))
-    losses = ccfnet_losses(maps, points, torch.full((1, 11), float("nan")), torch.full((11,), 0.5), 1.0)
+    sample = Sample(torch.zeros(1, 3, 96, 96), points, torch.full((1, 11), float("nan")), torch.tensor([True]))
+    losses = ccfnet_losses(maps, sample, torch.full((11,), 0.5), 1.0)
     assert (losses.heat, losses.offset, losses.reading) == (0, 0, 0)
+
+
+def test_offsets_of_approximate_points_are_not_learned():
+    points = torch.rand(2, anatomy.COUNT, 2) * 90
+    targets = grid.encode(points, 6, 6)
+    wrong = targets.offset.clone()
+    wrong[1] += 1
+    maps = Maps(targets.heat, wrong, torch.zeros_like(targets.heat))
+    unknown = torch.full((2, anatomy.COUNT), float("nan"))
+    half = torch.full((anatomy.COUNT,), 0.5)
+    losses = [
+        ccfnet_losses(maps, Sample(torch.zeros(2, 3, 96, 96), points, unknown, torch.tensor(exact)), half, 1.0)
+        for exact in ([True, False], [True, True])
+    ]
+    assert losses[0].offset == 0 < losses[1].offset
+
+
+def test_weighted_data_sets_are_seen_that_much_oftener(data):
+    import shutil
+
+    other = data / "other"
+    other.mkdir()
+    entries = json.loads((data / "landmarks.json").read_text())
+    for entry in entries:
+        shutil.copy(data / entry["image"], other)
+        entry["patient"] = f"other-{entry['id']}"
+    (other / "landmarks.json").write_text(json.dumps(entries))
+    config = replace(TINY, held_out_fold=-1, dataset_weights={"other": 3.0})
+    sampler = make_sampler(config, [data, other])
+    share = sum(w for example, w in zip(sampler.real, sampler.weights, strict=True) if "other" in example.patient)
+    assert share == pytest.approx(0.75)
 
 
 def test_folds_are_about_equal_and_fixed():
@@ -91,18 +124,18 @@ def test_held_out_patients_are_not_trained_on(data, monkeypatch):
     original = Example.__init__
     monkeypatch.setattr(Example, "__init__", lambda self, *a, **k: (seen.append(a[0]), original(self, *a, **k))[1])
     held_out = fold_of("0")
-    train(replace(TINY, steps=1, held_out_fold=held_out), data, data / "run")
+    train(replace(TINY, steps=1, held_out_fold=held_out), [data], data / "run")
     real = {patient for patient in seen if not patient.startswith("phantom")}
     assert real == {p for p in "0123" if fold_of(p) != held_out}
 
 
 def test_one_seed_gives_one_model(data):
-    a, b = (train(TINY, data, data / name) for name in ("a", "b"))
+    a, b = (train(TINY, [data], data / name) for name in ("a", "b"))
     assert a.read_bytes() == b.read_bytes()
 
 
 def test_a_resumed_run_ends_as_an_undisturbed_one(data, monkeypatch):
-    undisturbed = train(TINY, data, data / "undisturbed")
+    undisturbed = train(TINY, [data], data / "undisturbed")
 
     def stop(run, losses):
         original(run, losses)
@@ -114,28 +147,28 @@ def test_a_resumed_run_ends_as_an_undisturbed_one(data, monkeypatch):
     original = loop._Run._log
     monkeypatch.setattr(loop._Run, "_log", stop)
     with pytest.raises(KeyboardInterrupt):
-        train(TINY, data, data / "broken")
+        train(TINY, [data], data / "broken")
     monkeypatch.setattr(loop._Run, "_log", original)
-    assert train(TINY, data, data / "broken").read_bytes() == undisturbed.read_bytes()
+    assert train(TINY, [data], data / "broken").read_bytes() == undisturbed.read_bytes()
 
 
 def test_the_model_can_be_loaded(data):
-    network, description = load_model(train(TINY, data, data / "run"))
+    network, description = load_model(train(TINY, [data], data / "run"))
     assert description.frame_pixel_mm == TINY.frame_pixel_mm
     assert not network.training
 
 
 def test_a_run_can_start_from_a_model(data):
-    first = train(TINY, data, data / "first")
-    again = train(replace(TINY, steps=1, learning_rate=0.0, start_from=str(first)), data, data / "again")
+    first = train(TINY, [data], data / "first")
+    again = train(replace(TINY, steps=1, learning_rate=0.0, start_from=str(first)), [data], data / "again")
     before, after = (load_model(file)[0].state_dict() for file in (first, again))
     assert torch.equal(before["reduce.weight"], after["reduce.weight"])
 
 
 def test_a_folder_of_another_run_is_not_overwritten(data):
-    train(TINY, data, data / "run")
+    train(TINY, [data], data / "run")
     with pytest.raises(ValueError, match="another config"):
-        train(replace(TINY, seed=1), data, data / "run")
+        train(replace(TINY, seed=1), [data], data / "run")
 
 
 @pytest.mark.parametrize("text", ["", '{"stepps": 3}'])
