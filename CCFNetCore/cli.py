@@ -73,6 +73,9 @@ def _add_evaluate(commands: argparse._SubParsersAction) -> None:
     evaluate = commands.add_parser("evaluate", help="measure a model on pictures with landmarks")
     evaluate.add_argument("data", type=Path, metavar="DIR", help="folder with landmarks.json")
     evaluate.add_argument("--fold", type=int, help="only the patients of this fold of four")
+    evaluate.add_argument("--predictions", type=Path, metavar="DIR", help="measure NAME.json in DIR instead of a model")
+    evaluate.add_argument("--cut-off", action="store_true", help="also cut the pictures off above and below")
+    evaluate.add_argument("--output", type=Path, metavar="DIR", help="where the table, JSON and figures go")
     _add_model_options(evaluate)
     evaluate.set_defaults(run=_evaluate)
 
@@ -140,10 +143,22 @@ def _train(options: argparse.Namespace) -> int:
 
 def _evaluate(options: argparse.Namespace) -> int:
     from .detector import load_detector
-    from .evaluation.landmarks import evaluate, print_measures
+    from .evaluation import cut_off, outcomes, report
+    from .evaluation.measures import measure
 
-    detector = load_detector(options.model, options.device)
-    print_measures(evaluate(detector, options.data, options.fold))
+    records = outcomes.records_of(options.data, options.fold)
+    detector = None if options.predictions else load_detector(options.model, options.device)
+    predict = outcomes.by_detector(detector) if detector else outcomes.by_folder(options.predictions)
+    measured = outcomes.collect(records, predict)
+    for contrast in sorted(set(measured.contrasts)):
+        part = measured.of(measured.contrasts == contrast)
+        title = " ".join(filter(None, (options.data.resolve().name, contrast)))
+        measures = measure(part)
+        report.print_measures(measures, title)
+        if options.output:
+            report.write_report(measures, part, title, options.output / contrast)
+    if options.cut_off and detector:
+        cut_off.print_cut_off(cut_off.measure_cut_off(detector, records))
     return EXIT_OK
 
 

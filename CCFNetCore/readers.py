@@ -95,8 +95,13 @@ def _read_picture(path: Path) -> Volume:
         pixels = np.asarray(picture if deep else picture.convert("L"), dtype=np.float32)
     except (OSError, UnidentifiedImageError) as error:
         raise InputError(f"{path}: cannot be read as a picture; it may be damaged or incomplete.") from error
+    return volume_from_picture(pixels, input_name(path))
+
+
+def volume_from_picture(pixels: np.ndarray, name: str) -> Volume:
+    """A single sagittal slice (row, column), head up and front to the left, whose millimetres are unknown."""
     return Volume(
-        name=input_name(path),
+        name=name,
         array=pixels[None],
         spacing_mm=(PICTURE_FIELD_OF_VIEW_MM / max(pixels.shape),) * 3,
         is_picture=True,

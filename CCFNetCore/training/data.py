@@ -52,6 +52,7 @@ class Record:
     points: np.ndarray
     abnormal: np.ndarray
     approximate: bool
+    contrast: str
 
     @property
     def pixel_mm(self) -> float:
@@ -85,8 +86,14 @@ def _read_record(folder: Path, entry: dict) -> Record:
         points[index] = structure["y"], structure["x"]
         if structure["grade"] is not None:
             abnormal[index] = structure["grade"] != "v1"
-    patient = str(entry.get("patient", entry["id"]))
-    return Record(patient, folder / entry["image"], points, abnormal, entry.get("approximate", False))
+    return Record(
+        patient=str(entry.get("patient", entry["id"])),
+        image=folder / entry["image"],
+        points=points,
+        abnormal=abnormal,
+        approximate=entry.get("approximate", False),
+        contrast=entry.get("contrast", ""),
+    )
 
 
 def fold_of(patient: str, folds: int = 4) -> int:

@@ -5,7 +5,9 @@ import pytest
 import SimpleITK as sitk
 
 from CCFNetCore import anatomy
-from CCFNetCore.evaluation.landmarks import evaluate, print_measures
+from CCFNetCore.evaluation.measures import measure
+from CCFNetCore.evaluation.outcomes import by_detector, collect, records_of
+from CCFNetCore.evaluation.report import print_measures
 from CCFNetCore.phantom import draw_phantom, phantom_volume
 from CCFNetCore.readers import read_volume
 
@@ -28,11 +30,11 @@ MASKS = {
 
 
 def test_held_out_quarter(detector, tianchi, capsys):
-    measures = evaluate(detector, tianchi, HELD_OUT_FOLD)
+    measures = measure(collect(records_of(tianchi, HELD_OUT_FOLD), by_detector(detector)))
     with capsys.disabled():
-        print("\nheld-out quarter of the Tianchi patients")
-        print_measures(measures)
-    assert min(m.recall for m in measures) >= LEAST_RECALL
+        print()
+        print_measures(measures, "held-out quarter of the Tianchi patients")
+    assert min(kind.recall.value for kind in measures.kinds) >= LEAST_RECALL
 
 
 def test_unseen_phantoms(detector, capsys):

@@ -1,0 +1,250 @@
+"""Figures from outcomes: recall, error, patients all right, names shifted, readings, calibration.
+
+Recall within 6 mm and the score are those of arXiv 2203.08408, section 3. Intervals are 95 % percentile intervals
+of a bootstrap over patients, for the structures of one patient are right or wrong together.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from .. import anatomy
+from .outcomes import Outcomes
+
+RECALL_MM = 6.0
+KINDS: tuple[anatomy.Kind, ...] = ("disc", "vertebra")
+RESAMPLINGS = 1000
+BINS = 10
+STATES = ("found", "uncertain", "outside")
+
+Statistic = Callable[[Outcomes], float]
+Key = str | tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A value with the ends of its 95 % interval; not-a-number where nothing was there to count."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class KindMeasures:
+    """Of the discs, or of the vertebrae.
+
+    Attributes
+    ----------
+    kind : "disc" or "vertebra"
+    count : int
+        Marked structures.
+    recall : Figure
+        Share of them whose point lies within 6 mm; a structure reported as outside counts as missed.
+    named : Figure
+        Share of them at which the nearest point of the kind bears the right name.
+    median_mm, percentile_95_mm : Figure
+        Distance of the points that were given.
+    auc : Figure
+        Area under the ROC curve of the abnormal probability, over the structures that were given one.
+    calibration_error : float
+        Expected calibration error of the abnormal probability in ten bins of equal width (Naeini et al. 2015).
+    """
+
+    kind: anatomy.Kind
+    count: int
+    recall: Figure
+    named: Figure
+    median_mm: Figure
+    percentile_95_mm: Figure
+    auc: Figure
+    calibration_error: float
+
+
+@dataclass(frozen=True)
+class Measures:
+    """Of all pictures together.
+
+    Attributes
+    ----------
+    pictures, patients : int
+    kinds : tuple of KindMeasures
+        Discs, vertebrae.
+    score : Figure
+        Mean of the two recalls times mean of the two areas under the curve.
+    all_right : Figure
+        Share of the pictures in which every marked structure lies within 6 mm.
+    shifted : tuple of str
+        Patients in a picture of whom most names are off by the same number of levels.
+    shifted_unwarned : tuple of str
+        Those of them of whom no warning spoke.
+    confusion : dict
+        For each state how many structures were right (within 6 mm), wrong, and not marked in the picture.
+    """
+
+    pictures: int
+    patients: int
+    kinds: tuple[KindMeasures, ...]
+    score: Figure
+    all_right: Figure
+    shifted: tuple[str, ...]
+    shifted_unwarned: tuple[str, ...]
+    confusion: dict[str, dict[str, int]]
+
+
+def measure(outcomes: Outcomes) -> Measures:
+    """All figures; positions in millimetres count only where the landmarks are exact."""
+    exact = outcomes.of(~outcomes.approximate)
+    of_names = with_intervals(outcomes, {kind: lambda o, kind=kind: named_rightly(o, kind) for kind in KINDS})
+    of_positions = with_intervals(exact, _position_statistics())
+    shifted = is_shifted(outcomes)
+    return Measures(
+        pictures=len(outcomes.patients),
+        patients=len(set(outcomes.patients)),
+        kinds=tuple(
+            KindMeasures(
+                kind=kind,
+                count=int(outcomes.marked[:, anatomy.indices_of(kind)].sum()),
+                named=of_names[kind],
+                calibration_error=calibration_error(*readings(exact, kind)),
+                **{name: of_positions[name, kind] for name in _KIND_STATISTICS},
+            )
+            for kind in KINDS
+        ),
+        score=of_positions["score"],
+        all_right=of_positions["all right"],
+        shifted=tuple(sorted(set(outcomes.patients[shifted]))),
+        shifted_unwarned=tuple(sorted(set(outcomes.patients[shifted & ~outcomes.warned]))),
+        confusion=_confusion(exact),
+    )
+
+
+def with_intervals(outcomes: Outcomes, statistics: dict[Key, Statistic], seed: int = 0) -> dict[Key, Figure]:
+    """Statistics, each with the middle 95 % of its values over patients drawn at random with replacement."""
+    if not len(outcomes.patients):
+        return dict.fromkeys(statistics, Figure(np.nan, np.nan, np.nan))
+    names, of_patient = np.unique(outcomes.patients, return_inverse=True)
+    rows_of = [np.flatnonzero(of_patient == index) for index in range(len(names))]
+    generator = np.random.default_rng(seed)
+    draws: dict[Key, list[float]] = {name: [] for name in statistics}
+    for _ in range(RESAMPLINGS):
+        drawn = generator.integers(len(names), size=len(names))
+        resampled = outcomes.of(np.concatenate([rows_of[patient] for patient in drawn]))
+        for name, statistic in statistics.items():
+            draws[name].append(statistic(resampled))
+    return {name: _figure(statistic(outcomes), draws[name]) for name, statistic in statistics.items()}
+
+
+def _figure(value: float, draws: list[float]) -> Figure:
+    known = [draw for draw in draws if not np.isnan(draw)] or [np.nan]
+    low, high = np.percentile(known, [2.5, 97.5])
+    return Figure(float(value), float(low), float(high))
+
+
+def _position_statistics() -> dict[Key, Statistic]:
+    statistics: dict[Key, Statistic] = {"score": _score, "all right": _all_right}
+    for kind in KINDS:
+        for name, statistic in _KIND_STATISTICS.items():
+            statistics[name, kind] = lambda o, statistic=statistic, kind=kind: statistic(o, kind)
+    return statistics
+
+
+def right(outcomes: Outcomes) -> np.ndarray:
+    """(N, S), whether a point was given within 6 mm of its landmark."""
+    return outcomes.error_mm <= RECALL_MM
+
+
+def recall(outcomes: Outcomes, kind: anatomy.Kind) -> float:
+    """Share of the marked structures of a kind that are right."""
+    columns = anatomy.indices_of(kind)
+    return _mean(right(outcomes)[:, columns][outcomes.marked[:, columns]])
+
+
+def named_rightly(outcomes: Outcomes, kind: anatomy.Kind) -> float:
+    """Share of the landmarks of a kind to which the nearest point bears the landmark's name."""
+    columns = anatomy.indices_of(kind)
+    return _mean((outcomes.nearest == np.arange(anatomy.COUNT))[:, columns][outcomes.marked[:, columns]])
+
+
+def is_shifted(outcomes: Outcomes) -> np.ndarray:
+    """(N,), whether most marked structures bear the name of the same other level."""
+    off = outcomes.nearest - np.arange(anatomy.COUNT)
+    counted = outcomes.marked & (outcomes.nearest >= 0)
+    most = np.zeros(len(off), dtype=bool)
+    for shift in range(-anatomy.COUNT + 1, anatomy.COUNT):
+        if shift:
+            most |= ((off == shift) & counted).sum(axis=1) > outcomes.marked.sum(axis=1) / 2
+    return most
+
+
+def readings(outcomes: Outcomes, kind: anatomy.Kind) -> tuple[np.ndarray, np.ndarray]:
+    """Abnormal probability and truth, flat, of those structures of a kind that have both."""
+    columns = anatomy.indices_of(kind)
+    p, truth = outcomes.probability[:, columns], outcomes.abnormal[:, columns]
+    known = ~np.isnan(p) & ~np.isnan(truth)
+    return p[known], truth[known]
+
+
+def area_under_curve(p: np.ndarray, truth: np.ndarray) -> float:
+    """Area under the ROC curve; not-a-number where only one class is there."""
+    from scipy.stats import rankdata
+
+    positive = truth > 0.5
+    n, m = positive.sum(), (~positive).sum()
+    if not n or not m:
+        return np.nan
+    return float((rankdata(p)[positive].sum() - n * (n + 1) / 2) / (n * m))
+
+
+def reliability(p: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean probability, share of true ones and number in each of ten bins of equal width; empty bins left out."""
+    bins = np.minimum((p * BINS).astype(int), BINS - 1)
+    count = np.bincount(bins, minlength=BINS)
+    filled = count > 0
+    means = [np.bincount(bins, weights=v, minlength=BINS)[filled] / count[filled] for v in (p, truth)]
+    return means[0], means[1], count[filled]
+
+
+def calibration_error(p: np.ndarray, truth: np.ndarray) -> float:
+    """Mean distance between the two, weighted by the number in the bin."""
+    if not len(p):
+        return np.nan
+    said, seen, count = reliability(p, truth)
+    return float(np.average(np.abs(said - seen), weights=count))
+
+
+def error_percentile(outcomes: Outcomes, kind: anatomy.Kind, percent: float) -> float:
+    """Distance in millimetres that so many per cent of the points given do not exceed."""
+    errors = outcomes.error_mm[:, anatomy.indices_of(kind)]
+    given = errors[~np.isnan(errors)]
+    return float(np.percentile(given, percent)) if given.size else np.nan
+
+
+_KIND_STATISTICS: dict[str, Callable[[Outcomes, anatomy.Kind], float]] = {
+    "recall": recall,
+    "median_mm": lambda o, kind: error_percentile(o, kind, 50),
+    "percentile_95_mm": lambda o, kind: error_percentile(o, kind, 95),
+    "auc": lambda o, kind: area_under_curve(*readings(o, kind)),
+}
+
+
+def _all_right(outcomes: Outcomes) -> float:
+    return _mean((right(outcomes) | ~outcomes.marked).all(axis=1))
+
+
+def _score(outcomes: Outcomes) -> float:
+    recalls = [recall(outcomes, kind) for kind in KINDS]
+    areas = [area_under_curve(*readings(outcomes, kind)) for kind in KINDS]
+    return float(np.mean(recalls) * np.mean(areas))
+
+
+def _confusion(outcomes: Outcomes) -> dict[str, dict[str, int]]:
+    truth = {"right": right(outcomes), "wrong": outcomes.marked & ~right(outcomes), "not marked": ~outcomes.marked}
+    return {
+        state: {name: int(((outcomes.state == state) & mask).sum()) for name, mask in truth.items()} for state in STATES
+    }
+
+
+def _mean(values: np.ndarray) -> float:
+    return float(values.mean()) if values.size else np.nan

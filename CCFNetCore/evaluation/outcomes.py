@@ -1,0 +1,125 @@
+"""What a detector, or a folder of its results, said of pictures with landmarks, beside what is marked there."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+
+from .. import anatomy
+from ..detector import Detector
+from ..errors import InputError
+from ..result import Result
+from ..training.data import Record, fold_of, read_landmarks
+
+SAME_LEVEL_MM = 15.0
+"""A point this near to a landmark stands for the same structure; neighbouring discs lie some 35 mm apart."""
+
+Predict = Callable[[Record], Result]
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """One row a picture, one column a structure.
+
+    Attributes
+    ----------
+    patients, contrasts : numpy.ndarray
+        (N,), text; pictures of one patient count together where something is drawn at random.
+    approximate : numpy.ndarray
+        (N,), whether the landmarks only tell what is where.
+    marked : numpy.ndarray
+        (N, S), whether the structure is marked in the picture.
+    abnormal : numpy.ndarray
+        (N, S), 1, 0, or not-a-number where nobody graded it.
+    warned : numpy.ndarray
+        (N,), whether the result bears a warning.
+    state : numpy.ndarray
+        (N, S), text, as in :class:`~CCFNetCore.result.Structure`.
+    error_mm : numpy.ndarray
+        (N, S), distance from point to landmark; not-a-number where one of them is missing.
+    nearest : numpy.ndarray
+        (N, S), at each landmark the index of the given structure of its kind that lies nearest, within
+        :data:`SAME_LEVEL_MM`; -1 where there is none.
+    probability, confidence : numpy.ndarray
+        (N, S), as in :class:`~CCFNetCore.result.Structure`; not-a-number where the structure is outside.
+    """
+
+    patients: np.ndarray
+    contrasts: np.ndarray
+    approximate: np.ndarray
+    marked: np.ndarray
+    abnormal: np.ndarray
+    warned: np.ndarray
+    state: np.ndarray
+    error_mm: np.ndarray
+    nearest: np.ndarray
+    probability: np.ndarray
+    confidence: np.ndarray
+
+    def of(self, rows: np.ndarray) -> "Outcomes":
+        """Those of some pictures, by index or mask; a picture named twice counts twice."""
+        return Outcomes(*(getattr(self, f.name)[rows] for f in fields(self)))
+
+    @classmethod
+    def join(cls, parts: Iterable["Outcomes"]) -> "Outcomes":
+        """All rows of several."""
+        parts = list(parts)
+        return cls(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(cls)))
+
+
+def records_of(data: Path, fold: int | None = None, folds: int = 4) -> list[Record]:
+    """Pictures of one fold's patients, or of all.
+
+    Raises
+    ------
+    InputError
+        If the data cannot be read, or no patient is in that fold.
+    """
+    records = [r for r in read_landmarks(data) if fold is None or fold_of(r.patient, folds) == fold]
+    if not records:
+        raise InputError(f"{data}: no patient in fold {fold} of {folds}.")
+    return records
+
+
+def by_detector(detector: Detector) -> Predict:
+    """Results from running the detector, as a user would on the picture's file."""
+    return lambda record: detector.detect(record.image)
+
+
+def by_folder(folder: Path) -> Predict:
+    """Results from ``NAME.json`` in a folder, as ``ccfnet predict`` writes them, for pictures ``NAME.png``."""
+    return lambda record: Result.read(folder / f"{record.image.stem}.json")
+
+
+def collect(records: list[Record], predict: Predict) -> Outcomes:
+    """Outcomes of all records, in their order."""
+    rows = [compare(record, predict(record)) for record in records]
+    return Outcomes(*(np.array(column) for column in zip(*rows, strict=True)))
+
+
+def compare(record: Record, result: Result) -> tuple:
+    """One row of :class:`Outcomes`, in the order of its fields."""
+    places = np.array([s.index_ijk or (np.nan,) * 3 for s in result.structures])[:, 1::-1]
+    missing = [s.state == "outside" for s in result.structures]
+    distance_mm = np.linalg.norm(places[None] - record.points[:, None], axis=-1) * record.pixel_mm
+    return (
+        record.patient,
+        record.contrast,
+        record.approximate,
+        ~np.isnan(record.points).any(axis=1),
+        record.abnormal,
+        bool(result.warnings),
+        np.array([s.state for s in result.structures]),
+        np.diagonal(distance_mm),
+        _nearest_of_kind(distance_mm),
+        np.array([np.nan if s.abnormal_probability is None else s.abnormal_probability for s in result.structures]),
+        np.where(missing, np.nan, [s.confidence for s in result.structures]),
+    )
+
+
+def _nearest_of_kind(distance_mm: np.ndarray) -> np.ndarray:
+    """For distances (landmark, structure), the nearest structure of the landmark's kind, -1 if none is near."""
+    kinds = np.array([level.kind for level in anatomy.LEVELS])
+    distance_mm = np.where(np.isnan(distance_mm) | (kinds[:, None] != kinds[None]), np.inf, distance_mm)
+    return np.where(distance_mm.min(axis=1) <= SAME_LEVEL_MM, distance_mm.argmin(axis=1), -1)

@@ -1,0 +1,81 @@
+import numpy as np
+import pytest
+from evaluation.conftest import LANDMARKS, make_record, make_result, moved
+from sklearn.metrics import roc_auc_score
+
+from CCFNetCore import anatomy
+from CCFNetCore.evaluation.measures import area_under_curve, calibration_error, measure, with_intervals
+
+ONE_LEVEL = 34.0
+
+
+def test_points_on_their_landmarks_are_all_right(outcomes_of):
+    measures = measure(outcomes_of([make_record()], [make_result()]))
+    assert [kind.recall.value for kind in measures.kinds] == [1.0, 1.0]
+    assert [kind.count for kind in measures.kinds] == [6, 5]
+    assert measures.all_right.value == 1.0
+    assert measures.shifted == ()
+    assert measures.confusion["found"] == {"right": 11, "wrong": 0, "not marked": 0}
+
+
+def test_a_structure_reported_as_outside_is_missed(outcomes_of):
+    measures = measure(outcomes_of([make_record()], [make_result(outside=["L3"])]))
+    assert measures.kinds[1].recall.value == pytest.approx(4 / 5)
+    assert measures.all_right.value == 0.0
+    assert measures.confusion["outside"]["wrong"] == 1
+
+
+def test_structures_that_are_not_marked_do_not_spoil_a_picture(outcomes_of):
+    points = LANDMARKS.copy()
+    points[0] = np.nan
+    measures = measure(outcomes_of([make_record(points=points)], [make_result(outside=["T12-L1"])]))
+    assert measures.all_right.value == 1.0
+    assert measures.confusion["outside"] == {"right": 0, "wrong": 0, "not marked": 1}
+
+
+@pytest.mark.parametrize("warnings", [[], ["Check the numbering."]])
+def test_shifted_names_are_told_with_or_without_warning(warnings, outcomes_of):
+    shifted = make_result(moved(ONE_LEVEL, 0.0), warnings=warnings)
+    measures = measure(outcomes_of([make_record("a"), make_record("b")], [shifted, make_result()]))
+    assert measures.shifted == ("a",)
+    assert measures.shifted_unwarned == (() if warnings else ("a",))
+    assert measures.kinds[0].named.value == 0.5
+
+
+def test_approximate_landmarks_count_for_names_alone(outcomes_of):
+    measures = measure(outcomes_of([make_record(approximate=True)], [make_result(moved(8.0, 0.0))]))
+    assert measures.kinds[0].named.value == 1.0
+    assert np.isnan(measures.kinds[0].recall.value)
+
+
+def test_score_is_mean_recall_times_mean_area(outcomes_of):
+    record = make_record()
+    measures = measure(outcomes_of([record], [make_result(probability=0.1 + 0.8 * record.abnormal)]))
+    assert measures.score.value == 1.0
+    half = measure(outcomes_of([record], [make_result(probability=np.full(anatomy.COUNT, 0.5))]))
+    assert half.score.value == 0.5
+
+
+def test_area_under_the_curve_is_scikit_learns():
+    generator = np.random.default_rng(0)
+    truth, p = generator.integers(0, 2, 200), generator.random(200).round(2)
+    assert area_under_curve(p, truth) == pytest.approx(roc_auc_score(truth, p))
+    assert np.isnan(area_under_curve(p, np.ones(200)))
+
+
+def test_calibration_error_of_an_honest_and_of_an_overconfident_reader():
+    truth = np.array([1.0] * 8 + [0.0] * 2)
+    assert calibration_error(np.full(10, 0.8), truth) == pytest.approx(0.0)
+    assert calibration_error(np.full(10, 1.0), truth) == pytest.approx(0.2)
+
+
+def test_intervals_come_from_patients_not_from_pictures(outcomes_of):
+    good, bad = make_result(), make_result(moved(0.0, 50.0))
+    many = [make_record(str(n)) for n in range(40)]
+    one_each = outcomes_of(many, [good] * 20 + [bad] * 20)
+    two_patients = outcomes_of([make_record("good" if n < 20 else "bad") for n in range(40)], [good] * 20 + [bad] * 20)
+    share = {"share": lambda outcomes: float((outcomes.error_mm < 6).mean())}
+    narrow, wide = (with_intervals(o, share)["share"] for o in (one_each, two_patients))
+    assert narrow.value == wide.value == 0.5
+    assert (wide.low, wide.high) == (0.0, 1.0)
+    assert 0.3 < narrow.low < 0.45 < 0.55 < narrow.high < 0.7

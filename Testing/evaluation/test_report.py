@@ -1,0 +1,59 @@
+import json
+
+import numpy as np
+import pytest
+from evaluation.conftest import make_record, make_result
+from PIL import Image
+
+from CCFNetCore.cli import main
+from CCFNetCore.evaluation.measures import Figure, measure
+from CCFNetCore.evaluation.report import decimals, markdown, percent, write_report
+
+
+def test_figures_are_written_with_their_interval():
+    assert percent(Figure(0.951, 0.92, 0.979)) == "95.1 (92.0 to 97.9)"
+    assert decimals(Figure(2.344, 2.0, 3.0)) == "2.34 (2.00 to 3.00)"
+    assert decimals(Figure(np.nan, np.nan, np.nan)) == "-"
+
+
+def test_the_report_holds_table_json_and_picture(outcomes_of, tmp_path):
+    outcomes = outcomes_of([make_record("a"), make_record("b")], [make_result(), make_result()])
+    write_report(measure(outcomes), outcomes, "made up", tmp_path)
+    assert json.loads((tmp_path / "measures.json").read_text())["kinds"][0]["recall"]["value"] == 1.0
+    assert "| recall within 6 mm [%] | 100.0" in (tmp_path / "measures.md").read_text()
+    assert np.asarray(Image.open(tmp_path / "measures.png")).std() > 10
+
+
+def test_markdown_has_three_cells_a_row(outcomes_of):
+    lines = markdown(measure(outcomes_of([make_record()], [make_result()])), "made up").splitlines()
+    assert {line.count("|") for line in lines} == {4}
+
+
+def test_the_command_measures_the_shipped_model(pictures, tmp_path, capsys):
+    assert main(["evaluate", str(pictures), "--device", "cpu", "--output", str(tmp_path)]) == 0
+    assert "3 pictures of 3 patients" in capsys.readouterr().out
+    disc, vertebra = json.loads((tmp_path / "measures.json").read_text())["kinds"]
+    assert min(disc["recall"]["value"], vertebra["recall"]["value"]) > 0.9
+
+
+def test_misplaced_marks_are_missed(pictures, tmp_path):
+    entries = json.loads((pictures / "landmarks.json").read_text())
+    for entry in entries:
+        entry["image"] = str(pictures / entry["image"])
+        for structure in entry["structures"]:
+            structure["x"] += 15
+    (tmp_path / "landmarks.json").write_text(json.dumps(entries))
+    assert main(["evaluate", str(tmp_path), "--device", "cpu", "--output", str(tmp_path)]) == 0
+    kinds = json.loads((tmp_path / "measures.json").read_text())["kinds"]
+    assert max(kind["recall"]["value"] for kind in kinds) < 0.1
+
+
+def test_a_folder_without_results_is_one_sentence(pictures, tmp_path, capsys):
+    assert main(["evaluate", str(pictures), "--predictions", str(tmp_path)]) == 1
+    assert "31.json" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("fold", ["9"])
+def test_an_empty_fold_is_one_sentence(fold, pictures, capsys):
+    assert main(["evaluate", str(pictures), "--fold", fold]) == 1
+    assert "no patient in fold 9 of 4" in capsys.readouterr().err
