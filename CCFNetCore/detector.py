@@ -13,7 +13,7 @@ from .errors import InputError
 from .model_file import file_sha256, find_model, load_model
 from .network import CCFNet, Maps
 from .readers import read_volume
-from .reading import Reading, merge_planes, read_places, support
+from .reading import Reading, read_places, read_spine, support
 from .result import Input, Model, PlacedBy, Result, Structure
 from .slab import Slab, cut_slabs
 from .volume import Volume
@@ -116,19 +116,19 @@ class Detector:
         report(0.05, "Cutting sagittal planes")
         slabs = cut_slabs(volume, self.frame_pixel_mm)
         all_maps = self._maps_of(slabs, report)
-        readings = [merge_planes(maps) for maps in all_maps]
+        readings = [read_spine(maps, slab.pixel_mm) for slab, maps in zip(slabs, all_maps, strict=True)]
         # What scale a picture has is anybody's guess; which frame is the likeliest in a volume is not.
         margin = 0.0 if volume.is_picture else CLEARLY_SURER
-        best = _best_frame([reading.heat.mean() for reading in readings], margin)
+        best = _best_frame([(reading.heat * reading.present).mean() for reading in readings], margin)
         result = self._make_result(volume, slabs[best], all_maps[best], readings[best])
         return Analysis(volume, slabs[best], all_maps[best], result)
 
     def _make_result(self, volume: Volume, slab: Slab, maps: Maps, reading: Reading) -> Result:
-        places, heat, abnormal = reading
+        places, heat, abnormal, present = reading
         positions = slab.to_lps_mm(places)
         index = volume.lps_mm_to_index(positions)
         inside = ((index >= -0.5) & (index <= np.array(volume.size) - 0.5)).all(axis=1)
-        states, warnings = numbering.judge(heat, positions, inside)
+        states, warnings = numbering.judge(heat, positions, inside & present)
         structures = tuple(
             _make_structure(k, states[k], None if volume.is_picture else positions[k], index[k], heat[k], abnormal[k])
             for k in range(anatomy.COUNT)

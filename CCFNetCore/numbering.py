@@ -1,7 +1,4 @@
-"""From eleven separate peaks to one spine: which structures are found, uncertain or outside the picture.
-
-Each structure is taken where its own heat map peaks, as published; this room only judges whether that can be.
-"""
+"""How far the spine that was found can be believed: which structures are found, uncertain or outside the picture."""
 
 from itertools import pairwise
 
@@ -11,7 +8,6 @@ from . import anatomy
 from .result import Numbering, State
 
 FOUND_HEAT = 0.5
-PRESENT_HEAT = 0.2
 
 CLOSEST_MM = 8.0
 FARTHEST_MM = 35.0
@@ -22,7 +18,7 @@ CLOSE_SUPPORT = 0.5
 """A second-best numbering with this much of the first one's support is worth a warning."""
 
 
-def judge(heat: np.ndarray, positions_mm: np.ndarray, inside: np.ndarray) -> tuple[list[State], list[str]]:
+def judge(heat: np.ndarray, positions_mm: np.ndarray, present: np.ndarray) -> tuple[list[State], list[str]]:
     """State of each structure, and warnings about the spine as a whole.
 
     Parameters
@@ -31,13 +27,13 @@ def judge(heat: np.ndarray, positions_mm: np.ndarray, inside: np.ndarray) -> tup
         (S,), height of each structure's peak.
     positions_mm : numpy.ndarray
         (S, 3), its place in millimetres.
-    inside : numpy.ndarray
-        (S,), whether that place lies within the volume.
+    present : numpy.ndarray
+        (S,), whether the structure belongs to the spine that was seen and lies within the volume.
     """
     states: list[State] = ["outside"] * anatomy.COUNT
-    for index in np.flatnonzero((heat >= PRESENT_HEAT) & inside):
+    for index in np.flatnonzero(present):
         states[index] = "found" if heat[index] >= FOUND_HEAT else "uncertain"
-    warnings = []
+    warnings = _doubt_names_without_sacrum(states)
     for upper, lower in _misplaced_pairs(states, positions_mm):
         weaker = upper if heat[upper] < heat[lower] else lower
         states[weaker] = "uncertain"
@@ -77,6 +73,14 @@ def close_numbering_warning(second: Numbering | None) -> list[str]:
         f"All names {levels} further {way} would fit nearly as well ({second.support:.0%} of the support of those "
         "given); check the numbering."
     ]
+
+
+def _doubt_names_without_sacrum(states: list[State]) -> list[str]:
+    """Levels are counted from the sacrum: where L5-S1 is not seen, every name is uncertain."""
+    if states[-1] != "outside" or states.count("outside") == len(states):
+        return []
+    states[:] = ["uncertain" if state == "found" else state for state in states]
+    return [f"{anatomy.NAMES[-1]} is not in the picture, so that levels cannot be counted from the sacrum."]
 
 
 def _relative_support(support: np.ndarray, levels: int) -> float:

@@ -4,9 +4,17 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from torch.nn import functional
 
 from .grid import STRIDE, at_cells, cells_of, decode
 from .network import Maps
+from .spine_path import Candidates, cheapest_path
+
+CANDIDATES = 6
+"""Peaks of each map that may be the structure."""
+
+LEAST_HEAT = 0.1
+"""Lower peaks are none."""
 
 SAME_PLACE_PX = STRIDE / 2
 """Planes whose points lie at most this far from the best plane's point speak of the same structure."""
@@ -23,20 +31,64 @@ class Reading(NamedTuple):
         (S,), heat in the best plane, cut to 0..1.
     abnormal : numpy.ndarray
         (S,), probability of being abnormal.
+    present : numpy.ndarray or None
+        (S,), whether the structure belongs to the spine that was seen; None where that was not asked.
     """
 
     places: np.ndarray
     heat: np.ndarray
     abnormal: np.ndarray
+    present: np.ndarray | None = None
 
 
-def merge_planes(maps: Maps) -> Reading:
-    """One answer a structure from those of all planes.
+def read_spine(maps: Maps, pixel_mm: float) -> Reading:
+    """One answer a structure: the candidates that make the likeliest spine, read in all planes that agree on them.
+
+    A structure that no candidate fits but whose neighbours above and below are there is placed between them.
+
+    Parameters
+    ----------
+    maps : Maps
+        (plane, ...), of a slab.
+    pixel_mm : float
+        Side of a pixel of the slab's pictures.
+    """
+    candidates, cells = find_candidates(maps, pixel_mm)
+    path = cheapest_path(candidates)
+    chosen = cells[np.arange(len(path)), path.clip(0)]
+    reading = merge_planes(maps, torch.from_numpy(chosen))
+    there = np.flatnonzero(path >= 0)
+    present = path >= 0
+    if there.size:
+        present[there[0] : there[-1]] = True
+        reading = _fill_gaps(maps, reading, there, np.flatnonzero(present & (path < 0)))
+    return reading._replace(present=present)
+
+
+def find_candidates(maps: Maps, pixel_mm: float) -> tuple[Candidates, np.ndarray]:
+    """The hottest peaks of each structure's map over all planes, and their cells (S, N, 2)."""
+    plane_of = maps.heat.argmax(dim=0)
+    heat = maps.heat.amax(dim=0)
+    is_peak = heat == functional.max_pool2d(heat, kernel_size=3, stride=1, padding=1)
+    at_peaks = (heat * is_peak).flatten(1).clamp(0, 1)
+    height, flat = at_peaks.topk(min(CANDIDATES, at_peaks.shape[1]), dim=1)
+    width = heat.shape[-1]
+    cells = torch.stack((flat // width, flat % width), dim=-1)
+    of_best_plane = plane_of[:, None].expand(-1, 2, -1, -1)[None]
+    offset = maps.offset.gather(0, of_best_plane)[0].flatten(2)
+    offset = offset.gather(2, flat[:, None].expand(-1, 2, -1)).transpose(1, 2)
+    points_mm = ((cells + 0.5 + offset) * STRIDE - 0.5) * pixel_mm
+    height = torch.where(height >= LEAST_HEAT, height, torch.zeros_like(height))
+    return Candidates(points_mm.double().numpy(), height.double().numpy()), cells.numpy()
+
+
+def merge_planes(maps: Maps, cells: torch.Tensor) -> Reading:
+    """One answer a structure from those of all planes, near the cells (S, 2) chosen.
 
     Each structure is placed at the mean of the planes that agree on it, weighted by the square of their heat:
     the network was trained on mid-sagittal pictures and is hottest there.
     """
-    peaks = decode(maps.heat, maps.offset)
+    peaks = decode(_only_near(maps.heat, cells), maps.offset)
     best = peaks.heat.argmax(dim=0)
     at_best = peaks.points.gather(0, best[None, :, None].expand(1, -1, 2))
     agrees = (peaks.points - at_best).norm(dim=-1) <= SAME_PLACE_PX
@@ -47,6 +99,24 @@ def merge_planes(maps: Maps) -> Reading:
     merged = (places * weight[..., None]).sum(dim=0)
     abnormal = (logits * weight).sum(dim=0).sigmoid()
     return Reading(merged.numpy(), peaks.heat.amax(dim=0).clamp(0, 1).numpy(), abnormal.numpy())
+
+
+def _only_near(heat: torch.Tensor, cells: torch.Tensor) -> torch.Tensor:
+    """Heat (plane, S, h, w) in the cells chosen (S, 2) and those that touch them; none elsewhere."""
+    rows, columns = (torch.arange(length) for length in heat.shape[-2:])
+    near_row = (rows - cells[:, :1]).abs() <= 1
+    near_column = (columns - cells[:, 1:]).abs() <= 1
+    near = near_row[:, :, None] & near_column[:, None, :]
+    return torch.where(near, heat, torch.full_like(heat, -1.0))
+
+
+def _fill_gaps(maps: Maps, reading: Reading, there: np.ndarray, between: np.ndarray) -> Reading:
+    places = reading.places.copy()
+    places[between] = np.stack([np.interp(between, there, places[there, axis]) for axis in range(3)], axis=1)
+    read = read_places(maps, places)
+    heat, abnormal = reading.heat.copy(), reading.abnormal.copy()
+    heat[between], abnormal[between] = read.heat[between], read.abnormal[between]
+    return Reading(places, heat, abnormal)
 
 
 def read_places(maps: Maps, places: np.ndarray) -> Reading:

@@ -46,6 +46,11 @@ class Slab:
     origin_lps_mm: np.ndarray
     step_lps_mm: np.ndarray
 
+    @property
+    def pixel_mm(self) -> float:
+        """Side of a pixel of the pictures."""
+        return float(np.linalg.norm(self.step_lps_mm[:, 1]))
+
     def to_lps_mm(self, place: np.ndarray) -> np.ndarray:
         """LPS millimetres of continuous (plane, row, column) places, (..., 3)."""
         return np.asarray(place) @ self.step_lps_mm.T + self.origin_lps_mm

@@ -19,19 +19,20 @@ def test_a_clear_spine_is_found_without_warnings():
     assert warnings == []
 
 
-def test_weak_peaks_are_uncertain_and_absent_ones_outside():
-    heat = np.full(COUNT, 0.9)
-    heat[0], heat[1] = 0.05, 0.3
-    states, warnings = judge(heat, straight_spine(), np.full(COUNT, True))
+def test_weak_peaks_are_uncertain_and_absent_structures_outside():
+    heat, present = np.full(COUNT, 0.9), np.full(COUNT, True)
+    present[0], heat[1] = False, 0.3
+    states, warnings = judge(heat, straight_spine(), present)
     assert states[:3] == ["outside", "uncertain", "found"]
     assert warnings == ["T12-L1: not in the picture.", "L1: uncertain."]
 
 
-def test_a_peak_beyond_the_volume_is_outside():
-    inside = np.full(COUNT, True)
-    inside[-1] = False
-    states, _ = judge(np.full(COUNT, 0.9), straight_spine(), inside)
-    assert states[-1] == "outside"
+def test_without_the_sacrum_every_name_is_uncertain():
+    present = np.full(COUNT, True)
+    present[-1] = False
+    states, warnings = judge(np.full(COUNT, 0.9), straight_spine(), present)
+    assert states == ["uncertain"] * (COUNT - 1) + ["outside"]
+    assert "cannot be counted from the sacrum" in warnings[0]
 
 
 def test_two_names_on_one_place_make_the_weaker_uncertain():
@@ -43,9 +44,9 @@ def test_two_names_on_one_place_make_the_weaker_uncertain():
 
 
 def test_a_skipped_level_may_lie_twice_as_far():
-    heat = np.full(COUNT, 0.9)
-    heat[5] = 0.0
-    states, _ = judge(heat, straight_spine(), np.full(COUNT, True))
+    present = np.full(COUNT, True)
+    present[5] = False
+    states, _ = judge(np.full(COUNT, 0.9), straight_spine(), present)
     assert states.count("found") == COUNT - 1
 
 

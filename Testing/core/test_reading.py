@@ -6,7 +6,7 @@ import torch
 
 from CCFNetCore import anatomy
 from CCFNetCore.network import Maps
-from CCFNetCore.reading import merge_planes, read_places, support
+from CCFNetCore.reading import find_candidates, merge_planes, read_places, read_spine, support
 
 PLANES, ROWS, COLUMNS = 3, 4, 5
 
@@ -24,10 +24,64 @@ def place_of_cell(plane, row, column):
 def test_planes_that_agree_are_averaged(maps):
     maps.heat[0, :, 2, 3] = maps.heat[1, :, 2, 3] = 0.8
     maps.abnormal[:2, :, 2, 3] = 0.0
-    reading = merge_planes(maps)
+    reading = merge_planes(maps, torch.tensor([[2, 3]] * anatomy.COUNT))
     assert np.allclose(reading.places, place_of_cell(0.5, 2, 3))
     assert np.allclose(reading.heat, 0.8)
     assert np.allclose(reading.abnormal, 0.5)
+
+
+def test_heat_far_from_the_chosen_cell_has_no_say(maps):
+    maps.heat[0, :, 0, 0] = 0.9
+    maps.heat[1, :, 3, 3] = 0.6
+    reading = merge_planes(maps, torch.tensor([[3, 3]] * anatomy.COUNT))
+    assert np.allclose(reading.places, place_of_cell(1, 3, 3))
+    assert np.allclose(reading.heat, 0.6)
+
+
+def test_candidates_are_peaks_in_millimetres_hottest_first(maps):
+    maps.heat[0, 4, 0, 0], maps.heat[2, 4, 3, 3], maps.heat[2, 4, 3, 2] = 0.5, 0.8, 0.7
+    maps.offset[2, 4, :, 3, 3] = torch.tensor([0.25, -0.25])
+    candidates, cells = find_candidates(maps, pixel_mm=0.5)
+    assert candidates.heat[4].tolist() == pytest.approx([0.8, 0.5, 0, 0, 0, 0])
+    assert candidates.points_mm[4, 0] == pytest.approx(np.array([3.75 * 16 - 0.5, 3.25 * 16 - 0.5]) * 0.5)
+    assert cells[4, :2].tolist() == [[3, 3], [0, 0]]
+    assert not candidates.heat[5].any()
+
+
+@pytest.fixture
+def spine_maps():
+    """One plane of 22 x 8 cells of 16 mm, one structure every two cells."""
+    shape = (1, anatomy.COUNT, 2 * anatomy.COUNT, 8)
+    maps = Maps(torch.zeros(shape), torch.zeros(1, anatomy.COUNT, 2, *shape[2:]), torch.zeros(shape))
+    for structure in range(anatomy.COUNT):
+        maps.heat[0, structure, 2 * structure, 3] = 0.9
+    return maps
+
+
+def test_a_hotter_peak_out_of_line_is_passed_over(spine_maps):
+    spine_maps.heat[0, 4, 14, 6] = 0.95
+    reading = read_spine(spine_maps, pixel_mm=0.6)
+    assert reading.present.all()
+    assert reading.places[4] == pytest.approx([0, 8 * 16 + 7.5, 3 * 16 + 7.5])
+
+
+def test_a_gap_is_filled_between_its_neighbours(spine_maps):
+    spine_maps.heat[0, 4] = 0.0
+    reading = read_spine(spine_maps, pixel_mm=0.6)
+    assert reading.present.all()
+    assert reading.places[4] == pytest.approx([0, 8 * 16 + 7.5, 3 * 16 + 7.5])
+    assert reading.heat[4] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_structures_beyond_the_spine_that_is_seen_are_not_present(spine_maps):
+    spine_maps.heat[0, :3] = 0.0
+    spine_maps.heat[0, 10] = 0.05
+    assert read_spine(spine_maps, pixel_mm=0.6).present.tolist() == [False] * 3 + [True] * 7 + [False]
+
+
+def test_no_heat_at_all_is_no_spine(spine_maps):
+    spine_maps.heat[:] = 0.0
+    assert not read_spine(spine_maps, pixel_mm=0.6).present.any()
 
 
 def test_place_is_read_in_its_own_cell_and_plane(maps):
