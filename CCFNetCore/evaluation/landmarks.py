@@ -29,7 +29,8 @@ class Measures:
     median_mm, percentile_95_mm : float
         Distance of the points that were given.
     auc : float
-        Area under the ROC curve of the abnormal probability, over the structures that were given one.
+        Area under the ROC curve of the abnormal probability, over the structures that were given one and whose
+        grade is known; not-a-number where normal or abnormal ones are missing.
     """
 
     kind: str
@@ -44,6 +45,8 @@ class Measures:
 def evaluate(detector: Detector, data: Path, fold: int | None = None, folds: int = 4) -> list[Measures]:
     """Measures for discs and for vertebrae on the patients of one fold, or on all of them.
 
+    A kind of which nothing is marked is left out.
+
     Raises
     ------
     InputError
@@ -56,7 +59,9 @@ def evaluate(detector: Detector, data: Path, fold: int | None = None, folds: int
     error_mm = np.stack([error for error, _ in outcomes])
     probability = np.stack([p for _, p in outcomes])
     abnormal = np.stack([record.abnormal for record in records])
-    return [_measure(kind, error_mm, probability, abnormal) for kind in ("disc", "vertebra")]
+    marked = np.stack([~np.isnan(record.points).any(axis=1) for record in records])
+    kinds = [kind for kind in ("disc", "vertebra") if marked[:, anatomy.indices_of(kind)].any()]
+    return [_measure(kind, marked, error_mm, probability, abnormal) for kind in kinds]
 
 
 def print_measures(measures: list[Measures]) -> None:
@@ -80,14 +85,14 @@ def _outcome(detector: Detector, record: Record) -> tuple[np.ndarray, np.ndarray
     return error_mm, np.array(probability)
 
 
-def _measure(kind: str, error_mm: np.ndarray, probability: np.ndarray, abnormal: np.ndarray) -> Measures:
-    from sklearn.metrics import roc_auc_score
-
-    columns = anatomy.indices_of(kind)
-    error_mm, probability, abnormal = error_mm[:, columns], probability[:, columns], abnormal[:, columns]
-    marked = ~np.isnan(abnormal)
-    hits, count = int((error_mm[marked] <= RECALL_MM).sum()), int(marked.sum())
-    read = marked & ~np.isnan(probability)
+def _measure(
+    kind: str, marked: np.ndarray, error_mm: np.ndarray, probability: np.ndarray, abnormal: np.ndarray
+) -> Measures:
+    of_kind = np.zeros_like(marked)
+    of_kind[:, anatomy.indices_of(kind)] = True
+    marked = marked & of_kind
+    error_mm = error_mm[marked]
+    hits, count = int((error_mm <= RECALL_MM).sum()), len(error_mm)
     return Measures(
         kind=kind,
         count=count,
@@ -95,8 +100,17 @@ def _measure(kind: str, error_mm: np.ndarray, probability: np.ndarray, abnormal:
         recall_interval=wilson_interval(hits, count),
         median_mm=float(np.nanmedian(error_mm)),
         percentile_95_mm=float(np.nanpercentile(error_mm, 95)),
-        auc=float(roc_auc_score(abnormal[read], probability[read])),
+        auc=_auc(abnormal[marked], probability[marked]),
     )
+
+
+def _auc(abnormal: np.ndarray, probability: np.ndarray) -> float:
+    from sklearn.metrics import roc_auc_score
+
+    read = ~np.isnan(abnormal) & ~np.isnan(probability)
+    if len(np.unique(abnormal[read])) < 2:
+        return float("nan")
+    return float(roc_auc_score(abnormal[read], probability[read]))
 
 
 def wilson_interval(hits: int, count: int, z: float = 1.96) -> tuple[float, float]:

@@ -50,6 +50,18 @@ def test_misplaced_marks_are_missed(detector, pictures, tmp_path):
     assert max(measures.recall for measures in evaluate(detector, tmp_path)) < 0.1
 
 
+def test_points_without_a_grade_count_for_the_recall(detector, pictures, tmp_path):
+    entries = json.loads((pictures / "landmarks.json").read_text())[:1]
+    entries[0]["image"] = str(pictures / entries[0]["image"])
+    discs = [{**s, "grade": None} for s in entries[0]["structures"] if s["kind"] == "disc"]
+    entries[0]["structures"] = discs
+    (tmp_path / "landmarks.json").write_text(json.dumps(entries))
+    (disc,) = evaluate(detector, tmp_path)
+    assert (disc.kind, disc.count) == ("disc", 6)
+    assert disc.recall > 0.6
+    assert np.isnan(disc.auc)
+
+
 def test_the_command_prints_both_kinds(pictures, capsys):
     assert main(["evaluate", str(pictures), "--device", "cpu"]) == 0
     disc, vertebra = capsys.readouterr().out.splitlines()
