@@ -34,6 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_predict(commands)
     _add_phantom(commands)
     _add_models(commands)
+    _add_import(commands)
     _add_train(commands)
     _add_evaluate(commands)
     return parser
@@ -58,6 +59,17 @@ def _add_phantom(commands: argparse._SubParsersAction) -> None:
 def _add_models(commands: argparse._SubParsersAction) -> None:
     models = commands.add_parser("models", help="list the models that come with the package")
     models.set_defaults(run=_models)
+
+
+def _add_import(commands: argparse._SubParsersAction) -> None:
+    from .importers import FORMATS
+
+    formats = "; ".join(f"{name} ({meaning})" for name, meaning in FORMATS.items())
+    importing = commands.add_parser("import", help="turn a public data set into pictures with landmarks")
+    importing.add_argument("format", choices=FORMATS, metavar="FORMAT", help=formats)
+    importing.add_argument("source", type=Path, metavar="SOURCE", help="folder of the data set")
+    importing.add_argument("--output", required=True, type=Path, metavar="DIR", help="where landmarks.json goes")
+    importing.set_defaults(run=_import)
 
 
 def _add_train(commands: argparse._SubParsersAction) -> None:
@@ -126,6 +138,16 @@ def _models(options: argparse.Namespace) -> int:
         _, description = load_model(file)
         print(f"{name}  {description.trunk}  {file.stat().st_size / 1e6:.1f} MB  sha256 {file_sha256(file)}")
     return EXIT_OK
+
+
+def _import(options: argparse.Namespace) -> int:
+    from .importers import import_dataset
+
+    imported = import_dataset(options.format, options.source, options.output)
+    for reason in imported.passed_over:
+        _fail(reason)
+    print(f"Written: {options.output / 'landmarks.json'} ({len(imported.entries)} pictures)")
+    return EXIT_FAILED if imported.passed_over else EXIT_OK
 
 
 def _train(options: argparse.Namespace) -> int:

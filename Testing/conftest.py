@@ -20,6 +20,11 @@ def tianchi() -> Path:
 
 
 @pytest.fixture(scope="session")
+def spider() -> Path:
+    return _real_data("spider")
+
+
+@pytest.fixture(scope="session")
 def volumes() -> Path:
     return _real_data("volumes")
 

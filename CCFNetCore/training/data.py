@@ -1,4 +1,27 @@
-"""Pictures with landmarks, read from disk or drawn, in the network's frame."""
+"""Pictures with landmarks, read from disk or drawn, in the network's frame.
+
+A data set on disk is a folder with a ``landmarks.json``, a list with one entry a picture; what is in brackets may be
+left out or be null:
+
+``id``
+    Name of the picture.
+``[patient]``
+    Whose picture it is, where that is not its ``id``: pictures of one patient are never split over folds.
+``image``
+    Path of a grey picture, head up and front to the left, seen from the folder.
+``[contrast]``
+    Such as "t1" or "t2": measures are given for each by itself.
+``[spacing_mm]``
+    Side of a pixel; without it, a scale is guessed from the discs L1-L2 .. L5-S1, which must then all be marked.
+``[approximate]``
+    True where the points tell what is where, but not exactly where the centres are.
+``structures``
+    A list of ``{name, x, y, [grade]}`` for those of :data:`CCFNetCore.anatomy.NAMES` that the picture shows. ``x``
+    counts pixels to the right and ``y`` down, from 0 in the middle of the first pixel. ``grade`` is "v1" where the
+    structure is normal, anything else where it is abnormal.
+
+Further keys are passed over.
+"""
 
 import hashlib
 import json
@@ -45,19 +68,44 @@ class Example:
 
 @dataclass(frozen=True)
 class Record:
-    """One entry of a ``landmarks.json``: a picture's file and what is marked on it, in its own pixels."""
+    """One entry of a ``landmarks.json``: a picture's file and what is marked on it, in its own pixels.
+
+    Attributes
+    ----------
+    patient, points, abnormal, approximate
+        As for :class:`Example`.
+    image : Path
+    contrast : str
+        Such as "t1"; empty if unknown.
+    spacing_mm : float or None
+        Side of a pixel; None where it is unknown.
+    """
 
     patient: str
     image: Path
     points: np.ndarray
     abnormal: np.ndarray
     approximate: bool
-    contrast: str
+    contrast: str = ""
+    spacing_mm: float | None = None
 
     @property
     def pixel_mm(self) -> float:
-        """Pixel size that makes the line through the discs L1-L2 .. L5-S1 as long as in the mean person."""
+        """Side of a pixel.
+
+        Where it is unknown, the one that makes the line through the discs L1-L2 .. L5-S1 as long as in the mean
+        person.
+
+        Raises
+        ------
+        InputError
+            If it is unknown and one of these discs is not marked.
+        """
+        if self.spacing_mm is not None:
+            return self.spacing_mm
         line = self.points[[anatomy.index_of(name) for name in SPAN_NAMES]]
+        if np.isnan(line).any():
+            raise InputError(f"{self.image}: has no spacing_mm, and not all discs {', '.join(SPAN_NAMES)} are marked.")
         return SPAN_MM / np.linalg.norm(np.diff(line, axis=0), axis=1).sum()
 
 
@@ -84,15 +132,19 @@ def _read_record(folder: Path, entry: dict) -> Record:
     for structure in entry["structures"]:
         index = anatomy.index_of(structure["name"])
         points[index] = structure["y"], structure["x"]
-        if structure["grade"] is not None:
+        if structure.get("grade") is not None:
             abnormal[index] = structure["grade"] != "v1"
+    spacing_mm = entry.get("spacing_mm")
+    if spacing_mm is not None and not spacing_mm > 0:
+        raise ValueError(f"spacing_mm of {entry['image']} is not positive")
     return Record(
-        patient=str(entry.get("patient", entry["id"])),
+        patient=str(entry["id"] if entry.get("patient") is None else entry["patient"]),
         image=folder / entry["image"],
         points=points,
         abnormal=abnormal,
-        approximate=entry.get("approximate", False),
-        contrast=entry.get("contrast", ""),
+        approximate=bool(entry.get("approximate")),
+        contrast=entry.get("contrast") or "",
+        spacing_mm=spacing_mm,
     )
 
 

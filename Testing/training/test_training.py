@@ -184,3 +184,45 @@ def test_bad_landmarks_are_named(text, tmp_path):
         (tmp_path / "landmarks.json").write_text(text)
     with pytest.raises(ValueError, match=r"landmarks\.json"):
         read_landmarks(tmp_path)
+
+
+def change_first_entry(folder, change):
+    entries = json.loads((folder / "landmarks.json").read_text())
+    change(entries[0])
+    (folder / "landmarks.json").write_text(json.dumps(entries))
+    return read_landmarks(folder)
+
+
+def without_disc(entry, name):
+    entry["structures"] = [s for s in entry["structures"] if s["name"] != name]
+
+
+def test_a_known_pixel_size_is_used(data):
+    record, other = change_first_entry(data, lambda entry: entry.update(spacing_mm=0.625))[:2]
+    assert record.pixel_mm == 0.625 != other.pixel_mm
+
+
+def test_a_picture_of_known_scale_may_show_a_part_of_the_spine(data):
+    def change(entry):
+        entry["spacing_mm"] = 1.0
+        without_disc(entry, "L1-L2")
+
+    example = load_example(change_first_entry(data, change)[0], 1.0)
+    assert np.isnan(example.points).any(axis=1).tolist() == [name == "L1-L2" for name in anatomy.NAMES]
+    assert augment(example, SMALL, np.random.default_rng(0)).picture.shape == (3, *SMALL.size)
+
+
+def test_a_picture_of_unknown_scale_must_show_all_discs_of_the_span(data):
+    record = change_first_entry(data, lambda entry: without_disc(entry, "L3-L4"))[0]
+    with pytest.raises(ValueError, match=r"0\.png: has no spacing_mm"):
+        load_example(record, 1.0)
+
+
+def test_a_grade_may_be_left_out(data):
+    record = change_first_entry(data, lambda entry: entry["structures"][3].pop("grade"))[0]
+    assert np.flatnonzero(np.isnan(record.abnormal)).tolist() == [3]
+
+
+def test_a_bad_pixel_size_is_named(data):
+    with pytest.raises(ValueError, match=r"landmarks\.json.*spacing_mm of 0\.png"):
+        change_first_entry(data, lambda entry: entry.update(spacing_mm=0))

@@ -1,0 +1,111 @@
+"""Builds and writes pictures and a ``landmarks.json`` as :func:`CCFNetCore.training.data.read_landmarks` reads them."""
+
+import json
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from PIL import Image
+
+from .. import anatomy
+from ..errors import InputError
+
+Item = TypeVar("Item")
+
+FILE_NAME = "landmarks.json"
+
+NOT_OF_THE_FORM = (KeyError, IndexError, TypeError, ValueError)
+"""What reading a damaged or foreign file ends in."""
+
+
+@dataclass(frozen=True)
+class Imported:
+    """The outcome of an import.
+
+    Attributes
+    ----------
+    entries : list of dict
+        Of the ``landmarks.json``.
+    passed_over : list of str
+        One sentence for each picture that could not be read: which, and why.
+    """
+
+    entries: list[dict]
+    passed_over: list[str]
+
+
+def convert_each(items: Iterable[tuple[str, Item]], convert: Callable[[Item], dict]) -> Imported:
+    """An entry from each named item; those that cannot be read are passed over."""
+    imported = Imported([], [])
+    for name, item in items:
+        try:
+            imported.entries.append(convert(item))
+        except InputError as error:
+            imported.passed_over.append(f"{name}: {error}")
+        except NOT_OF_THE_FORM as error:
+            imported.passed_over.append(f"{name}: not of the expected form ({error!r}).")
+    return imported
+
+
+def make_structure(name: str, place: np.ndarray, grade: str | None, **more: object) -> dict:
+    """One marked structure.
+
+    Parameters
+    ----------
+    name : str
+    place : numpy.ndarray
+        (2,), row and column in pixels.
+    grade : str or None
+        "v1" and so on; None where it is unknown.
+    **more
+        Further keys, such as ``schmorl``.
+    """
+    row, column = (round(float(value), 2) for value in place)
+    kind = anatomy.LEVELS[anatomy.index_of(name)].kind
+    return {"name": name, "kind": kind, "x": column, "y": row, "grade": grade, **more}
+
+
+def make_entry(
+    patient: str,
+    image: str,
+    size: tuple[int, int],
+    structures: list[dict],
+    spacing_mm: float | None = None,
+    approximate: bool = False,
+    contrast: str | None = None,
+) -> dict:
+    """One picture's entry; ``image`` is its path seen from the output folder, ``size`` its rows and columns."""
+    return {
+        "id": Path(image).stem,
+        "patient": patient,
+        "contrast": contrast,
+        "image": image,
+        "width": int(size[1]),
+        "height": int(size[0]),
+        "spacing_mm": spacing_mm,
+        "approximate": approximate,
+        "structures": structures,
+    }
+
+
+def write_picture(pixels: np.ndarray, name: str, output: Path) -> str:
+    """Write pixels from 0 to 1 as an 8-bit grey PNG; returns its path seen from the output folder."""
+    if Path(name).name != name:
+        raise InputError(f"{name!r} cannot be the name of a picture.")
+    (output / "images").mkdir(parents=True, exist_ok=True)
+    image = f"images/{name}.png"
+    Image.fromarray(np.rint(pixels.clip(0, 1) * 255).astype(np.uint8)).save(output / image)
+    return image
+
+
+def write_landmarks(entries: list[dict], output: Path) -> Path:
+    """Write ``landmarks.json``; the file appears whole or not at all."""
+    output.mkdir(parents=True, exist_ok=True)
+    file = output / FILE_NAME
+    partial = file.with_name(f"{file.name}.partial")
+    partial.write_text(json.dumps(entries, indent=1) + "\n", encoding="utf-8")
+    os.replace(partial, file)
+    return file
