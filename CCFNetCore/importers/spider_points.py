@@ -22,10 +22,6 @@ HALF_DISC_DEPTH = 0.13
 """From a disc's posterior margin to its centre, as a share of the length of the line through the five margins.
 Measured on the disc masks of a single volume (IVD T2, number 11), where it is 0.11 to 0.15."""
 
-PLAUSIBLE_LINE_MM = (105.0, 185.0)
-"""Length of the line through the centres of these discs: 145 mm in the mean person. Some slices have been rescaled
-and their spacing has not."""
-
 _FIRST_MARKED = anatomy.index_of(MARKED_DISCS[0])
 _SAME_FIELD_MM = 1.0
 
@@ -45,7 +41,8 @@ def convert(source: Path, output: Path) -> Imported:
     """Entries from a folder with pictures, ``images.csv``, ``disc_points.csv`` and ``gradings.csv``.
 
     The pictures stay where they are. Slices without points, such as T1, get those of a slice of the same patient
-    with an equally large field of view; where there is none they are left out.
+    with an equally large field of view; where there is none they are left out. The table's spacings serve for that
+    alone: one slice in seven was rescaled and its spacing was not.
 
     Raises
     ------
@@ -106,15 +103,7 @@ def _make_entry(each: Slice, centres: np.ndarray, grades: Grades, source: Path, 
     ]
     image = Path(os.path.relpath(source / each.image, output)).as_posix()
     size = each.height, each.width
-    spacing_mm = _plausible_spacing(each, centres)
-    return make_entry(each.patient, image, size, structures, spacing_mm, approximate=True, contrast=each.contrast)
-
-
-def _plausible_spacing(each: Slice, centres: np.ndarray) -> float | None:
-    """The spacing of the table, unless it makes a lumbar spine that nobody has."""
-    line = centres[[anatomy.index_of(name) for name in MARKED_DISCS]]
-    length_mm = (each.spacing_mm or 0.0) * np.linalg.norm(np.diff(line, axis=0), axis=1).sum()
-    return each.spacing_mm if PLAUSIBLE_LINE_MM[0] <= length_mm <= PLAUSIBLE_LINE_MM[1] else None
+    return make_entry(each.patient, image, size, structures, approximate=True, contrast=each.contrast)
 
 
 def _margins_by_image(file: Path) -> dict[str, np.ndarray]:
