@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .errors import CCFNetError
+from .errors import CCFNetError, UsageError
 
 EXIT_OK, EXIT_FAILED, EXIT_USAGE = 0, 1, 2
 
@@ -15,10 +15,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return options.run(options)
+    except UsageError as error:
+        _fail(error)
+        return EXIT_USAGE
     except CCFNetError as error:
         return _fail(error)
     except OSError as error:
         return _fail(f"{error.filename}: {error.strerror}.")
+    except ModuleNotFoundError as error:
+        return _fail(f"The Python package {error.name} is needed for this and is not installed.")
     except KeyboardInterrupt:
         print("ccfnet: stopped.", file=sys.stderr)
         return 130
@@ -36,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_models(commands)
     _add_train(commands)
     _add_evaluate(commands)
+    _add_export(commands)
     return parser
 
 
@@ -75,6 +81,15 @@ def _add_evaluate(commands: argparse._SubParsersAction) -> None:
     evaluate.add_argument("--fold", type=int, help="only the patients of this fold of four")
     _add_model_options(evaluate)
     evaluate.set_defaults(run=_evaluate)
+
+
+def _add_export(commands: argparse._SubParsersAction) -> None:
+    export = commands.add_parser("export", help="write results as a table, Slicer points or a DICOM report")
+    export.add_argument("results", nargs="+", type=Path, metavar="RESULT", help="JSON file that predict wrote")
+    export.add_argument("--format", required=True, choices=("csv", "json", "mrk.json", "dicom-sr"))
+    export.add_argument("--output", required=True, type=Path, metavar="FILE_OR_DIR")
+    export.add_argument("--dicom", type=Path, metavar="DIR", help="for dicom-sr: folder with the series that was read")
+    export.set_defaults(run=_export)
 
 
 def _add_model_options(command: argparse.ArgumentParser) -> None:
@@ -145,6 +160,18 @@ def _evaluate(options: argparse.Namespace) -> int:
     detector = load_detector(options.model, options.device)
     print_measures(evaluate(detector, options.data, options.fold))
     return EXIT_OK
+
+
+def _export(options: argparse.Namespace) -> int:
+    from .export.files import export
+
+    exit_code = EXIT_OK
+    for outcome in export(options.results, options.format, options.output, options.dicom):
+        if isinstance(outcome, CCFNetError):
+            exit_code = _fail(outcome)
+        else:
+            print(f"Written: {outcome}")
+    return exit_code
 
 
 def _fail(error: CCFNetError | str) -> int:
