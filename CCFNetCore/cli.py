@@ -41,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_models(commands)
     _add_train(commands)
     _add_evaluate(commands)
+    _add_report(commands)
     _add_export(commands)
     return parser
 
@@ -81,6 +82,15 @@ def _add_evaluate(commands: argparse._SubParsersAction) -> None:
     evaluate.add_argument("--fold", type=int, help="only the patients of this fold of four")
     _add_model_options(evaluate)
     evaluate.set_defaults(run=_evaluate)
+
+
+def _add_report(commands: argparse._SubParsersAction) -> None:
+    report = commands.add_parser("report", help="write one page for the reader of a study, to look at or print")
+    report.add_argument("result", type=Path, metavar="RESULT", help="JSON file that predict wrote")
+    report.add_argument("--image", type=Path, metavar="INPUT", help="what was read (default: looked for beside RESULT)")
+    report.add_argument("--output", type=Path, metavar="FILE", help="(default: RESULT with the ending .html)")
+    report.add_argument("--patient-name", action="store_true", help="print the name that stands in the DICOM header")
+    report.set_defaults(run=_report)
 
 
 def _add_export(commands: argparse._SubParsersAction) -> None:
@@ -159,6 +169,15 @@ def _evaluate(options: argparse.Namespace) -> int:
 
     detector = load_detector(options.model, options.device)
     print_measures(evaluate(detector, options.data, options.fold))
+    return EXIT_OK
+
+
+def _report(options: argparse.Namespace) -> int:
+    from .report import write_report
+
+    file = options.output or options.result.with_suffix(".html")
+    write_report(options.result, file, options.image, options.patient_name)
+    print(f"Written: {file}")
     return EXIT_OK
 
 

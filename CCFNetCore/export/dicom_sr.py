@@ -35,6 +35,8 @@ SPINE = "Lumbar spine"
 _MAKER = "CCFNet"
 _SERIES_DESCRIPTION = "CCF-Net lumbar spine, research use only"
 _SERIES_NUMBER = 9001
+_LONGEST_NAME = 64
+"""Characters that DICOM allows for a device's model (value representation LO)."""
 
 _NORMAL, _ABNORMAL = codes.SCT.Normal, codes.SCT.Abnormal
 _STATES = {"found": Code("FOUND", SCHEME, "Found"), "uncertain": Code("64957009", "SCT", "Uncertain")}
@@ -192,7 +194,7 @@ def _document(content: "sr.MeasurementReport", result: Result, images: list[Data
         sop_instance_uid=generate_uid(),
         instance_number=1,
         manufacturer=_MAKER,
-        manufacturer_model_name=result.model.name,
+        manufacturer_model_name=result.model.name[:_LONGEST_NAME],
         software_versions=__version__,
         device_serial_number=result.model.sha256,
         content_qualification="RESEARCH",
