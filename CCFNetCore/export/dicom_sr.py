@@ -38,6 +38,19 @@ _SERIES_NUMBER = 9001
 _LONGEST_NAME = 64
 """Characters that DICOM allows for a device's model (value representation LO)."""
 
+_MAY_BE_EMPTY = (
+    "PatientID",
+    "PatientName",
+    "PatientBirthDate",
+    "PatientSex",
+    "StudyID",
+    "StudyDate",
+    "StudyTime",
+    "AccessionNumber",
+    "ReferringPhysicianName",
+)
+"""Of patient and study, what DICOM asks for even if it is empty."""
+
 _NORMAL, _ABNORMAL = codes.SCT.Normal, codes.SCT.Abnormal
 _STATES = {"found": Code("FOUND", SCHEME, "Found"), "uncertain": Code("64957009", "SCT", "Uncertain")}
 _PLACERS = {"network": codes.SCT.Automated, "hand": codes.SCT.Manual}
@@ -81,8 +94,12 @@ def _source_images(result: Result, folder: Path) -> list[Dataset]:
     if series is None:
         raise InputError(f"{folder}: does not hold the series {uid}, which the result {name} was read from.")
     images = [dcmread(file, stop_before_pixels=True) for file in series.files]
-    if "FrameOfReferenceUID" not in images[0]:
-        raise InputError(f"{folder}: {series} has no frame of reference, so no point can be placed in it.")
+    for keyword in ("StudyInstanceUID", "FrameOfReferenceUID"):
+        if keyword not in images[0]:
+            raise InputError(f"{folder}: {series} has no {keyword}, so a DICOM report cannot refer to it.")
+    for keyword in _MAY_BE_EMPTY:
+        # Some anonymisers take out what must be there.
+        images[0].setdefault(keyword, "")
     return images
 
 

@@ -210,3 +210,26 @@ def test_a_result_without_points_is_refused(result, series_folder, tmp_path):
     empty = replace(result, structures=tuple(replace(s, **nothing) for s in result.structures))
     with pytest.raises(InputError, match="nothing to report"):
         write_report(empty, series_folder, tmp_path / "report.dcm")
+
+
+@needs("dciodvfy", "dicom3tools")
+def test_images_that_an_anonymiser_stripped_still_give_a_report(result, series_folder, tmp_path):
+    (tmp_path / "stripped").mkdir()
+    for file in series_folder.iterdir():
+        image = pydicom.dcmread(file)
+        for keyword in ("PatientID", "PatientName", "PatientBirthDate", "StudyDate", "AccessionNumber"):
+            delattr(image, keyword)
+        image.save_as(tmp_path / "stripped" / file.name)
+    write_report(result, tmp_path / "stripped", tmp_path / "report.dcm")
+    checked = subprocess.run(["dciodvfy", tmp_path / "report.dcm"], capture_output=True, text=True)
+    assert "Error" not in checked.stdout + checked.stderr
+
+
+def test_images_without_a_frame_of_reference_are_refused(result, series_folder, tmp_path):
+    (tmp_path / "images").mkdir()
+    for file in series_folder.iterdir():
+        image = pydicom.dcmread(file)
+        del image.FrameOfReferenceUID
+        image.save_as(tmp_path / "images" / file.name)
+    with pytest.raises(InputError, match="has no FrameOfReferenceUID"):
+        write_report(result, tmp_path / "images", tmp_path / "report.dcm")
