@@ -37,7 +37,7 @@ $(ENVIRONMENT)/demo.installed: pyproject.toml | $(ENVIRONMENT)
 	touch $@
 
 $(ENVIRONMENT)/test.installed: pyproject.toml | $(ENVIRONMENT)
-	$(BIN)/pip install --quiet --editable ".[slicer,train,test]"
+	$(BIN)/pip install --quiet --editable ".[slicer,train,report,test]"
 	touch $@
 
 $(ENVIRONMENT):

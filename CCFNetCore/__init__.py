@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .detector import Detector, load_detector
 
+__version__ = "0.1.0"
+
 __all__ = ["Detector", "load_detector"]
 
 

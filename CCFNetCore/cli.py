@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .errors import CCFNetError
+from .errors import CCFNetError, UsageError
 
 EXIT_OK, EXIT_FAILED, EXIT_USAGE = 0, 1, 2
 
@@ -15,10 +15,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return options.run(options)
+    except UsageError as error:
+        _fail(error)
+        return EXIT_USAGE
     except CCFNetError as error:
         return _fail(error)
     except OSError as error:
         return _fail(f"{error.filename}: {error.strerror}.")
+    except ModuleNotFoundError as error:
+        return _fail(f"The Python package {error.name} is needed for this and is not installed.")
     except KeyboardInterrupt:
         print("ccfnet: stopped.", file=sys.stderr)
         return 130
@@ -37,6 +42,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_import(commands)
     _add_train(commands)
     _add_evaluate(commands)
+    _add_report(commands)
+    _add_export(commands)
     return parser
 
 
@@ -90,6 +97,24 @@ def _add_evaluate(commands: argparse._SubParsersAction) -> None:
     evaluate.add_argument("--output", type=Path, metavar="DIR", help="where the table, JSON and figures go")
     _add_model_options(evaluate)
     evaluate.set_defaults(run=_evaluate)
+
+
+def _add_report(commands: argparse._SubParsersAction) -> None:
+    report = commands.add_parser("report", help="write one page for the reader of a study, to look at or print")
+    report.add_argument("result", type=Path, metavar="RESULT", help="JSON file that predict wrote")
+    report.add_argument("--image", type=Path, metavar="INPUT", help="what was read (default: looked for beside RESULT)")
+    report.add_argument("--output", type=Path, metavar="FILE", help="(default: RESULT with the ending .html)")
+    report.add_argument("--patient-name", action="store_true", help="print the name that stands in the DICOM header")
+    report.set_defaults(run=_report)
+
+
+def _add_export(commands: argparse._SubParsersAction) -> None:
+    export = commands.add_parser("export", help="write results as a table, Slicer points or a DICOM report")
+    export.add_argument("results", nargs="+", type=Path, metavar="RESULT", help="JSON file that predict wrote")
+    export.add_argument("--format", required=True, choices=("csv", "json", "mrk.json", "dicom-sr"))
+    export.add_argument("--output", required=True, type=Path, metavar="FILE_OR_DIR")
+    export.add_argument("--dicom", type=Path, metavar="DIR", help="for dicom-sr: folder with the series that was read")
+    export.set_defaults(run=_export)
 
 
 def _add_model_options(command: argparse.ArgumentParser) -> None:
@@ -182,6 +207,27 @@ def _evaluate(options: argparse.Namespace) -> int:
     if options.cut_off and detector:
         cut_off.print_cut_off(cut_off.measure_cut_off(detector, records))
     return EXIT_OK
+
+
+def _report(options: argparse.Namespace) -> int:
+    from .report import write_report
+
+    file = options.output or options.result.with_suffix(".html")
+    write_report(options.result, file, options.image, options.patient_name)
+    print(f"Written: {file}")
+    return EXIT_OK
+
+
+def _export(options: argparse.Namespace) -> int:
+    from .export.files import export
+
+    exit_code = EXIT_OK
+    for outcome in export(options.results, options.format, options.output, options.dicom):
+        if isinstance(outcome, CCFNetError):
+            exit_code = _fail(outcome)
+        else:
+            print(f"Written: {outcome}")
+    return exit_code
 
 
 def _fail(error: CCFNetError | str) -> int:

@@ -11,3 +11,7 @@ class InputError(CCFNetError):
 
 class WeightsError(CCFNetError):
     """A model file that is missing, damaged or of another kind."""
+
+
+class UsageError(CCFNetError):
+    """Options that do not go together."""

@@ -3,10 +3,11 @@
 import json
 import os
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from .anatomy import Kind
+from .anatomy import NAMES, Kind
 from .errors import InputError
 
 SCHEMA = "ccfnet-result/1"
@@ -120,10 +121,11 @@ class Result:
         InputError
             If the dictionary is not of the schema.
         """
-        if values.get("schema") != SCHEMA:
-            raise InputError(f"Not a CCF-Net result: its schema is {values.get('schema')!r}, not {SCHEMA!r}.")
+        schema = values.get("schema") if isinstance(values, dict) else None
+        if schema != SCHEMA:
+            raise InputError(f"Not a CCF-Net result: its schema is {schema!r}, not {SCHEMA!r}.")
         try:
-            return cls(
+            result = cls(
                 input=_known(Input, values["input"]),
                 model=_known(Model, values["model"]),
                 structures=tuple(map(Structure.from_dict, values["structures"])),
@@ -133,6 +135,12 @@ class Result:
             )
         except (KeyError, TypeError) as error:
             raise InputError(f"Not a complete CCF-Net result ({error}).") from error
+        if tuple(structure.name for structure in result.structures) != NAMES:
+            raise InputError("Not a complete CCF-Net result (its structures are not the eleven from head to foot).")
+        for structure in result.structures:
+            if not _is_sound(structure):
+                raise InputError(f"Not a sound CCF-Net result (a value of {structure.name} is of the wrong kind).")
+        return result
 
     @classmethod
     def read(cls, file: Path) -> "Result":
@@ -145,8 +153,23 @@ class Result:
         """
         try:
             return cls.from_dict(json.loads(Path(file).read_text(encoding="utf-8")))
-        except (OSError, json.JSONDecodeError) as error:
+        except InputError as error:
+            raise InputError(f"{file}: {error}") from error
+        except (OSError, ValueError) as error:
             raise InputError(f"{file}: cannot be read as a result ({error}).") from error
+
+
+def _is_sound(structure: Structure) -> bool:
+    """Whether the values are of the kinds that :class:`Structure` says, as those of a file need not be."""
+    triples = [value for value in (structure.position_lps_mm, structure.index_ijk) if value is not None]
+    numbers = [structure.confidence, structure.abnormal_probability or 0.0]
+    return (
+        structure.state in get_args(State)
+        and structure.label in (*get_args(Label), None)
+        and structure.placed_by in get_args(PlacedBy)
+        and all(isinstance(triple, tuple) and len(triple) == 3 for triple in triples)
+        and all(isinstance(number, int | float) for number in (*numbers, *chain(*triples)))
+    )
 
 
 def _known(kind: type, values: dict[str, Any]) -> Any:

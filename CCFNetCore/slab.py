@@ -81,7 +81,7 @@ def cut_slabs(volume: Volume, pixel_mm: float) -> list[Slab]:
     volume.require_sagittal()
     if volume.is_picture:
         return [_cut(volume, SAGITTAL_DIRECTION, pixel_mm * scale) for scale in PICTURE_SCALES]
-    along_grid = _grid_directions(volume)
+    along_grid = grid_directions(volume)
     if not volume.is_isotropic:
         return [_cut(volume, along_grid, pixel_mm)]
     is_straight = np.allclose(along_grid, SAGITTAL_DIRECTION, atol=STRAIGHT_SINE)
@@ -101,7 +101,7 @@ def _cut(volume: Volume, directions: np.ndarray, pixel_mm: float) -> Slab:
     planes, pitch_mm = _plane_places(volume, directions[:, 2])
     low, high = _extent(volume, directions, pixel_mm)
     origin = directions @ np.array([low[0] * pixel_mm, low[1] * pixel_mm, planes[0]])
-    pictures = _resample(volume, origin, directions, (pixel_mm, pixel_mm, pitch_mm), (*(high - low), len(planes)))
+    pictures = resample(volume, origin, directions, (pixel_mm, pixel_mm, pitch_mm), (*(high - low), len(planes)))
     neighbours = np.arange(len(planes))[:, None] + [-1, 0, 1]
     return Slab(
         pictures=normalise(pictures)[neighbours.clip(0, len(planes) - 1)],
@@ -110,7 +110,7 @@ def _cut(volume: Volume, directions: np.ndarray, pixel_mm: float) -> Slab:
     )
 
 
-def _grid_directions(volume: Volume) -> np.ndarray:
+def grid_directions(volume: Volume) -> np.ndarray:
     """LPS directions of columns, rows and planes along the voxel grid, as the columns of a matrix.
 
     Of the grid's axes, whatever their order, those nearest to front-back, head-foot and left-right.
@@ -150,10 +150,23 @@ def _extent(volume: Volume, directions: np.ndarray, pixel_mm: float) -> tuple[np
     return np.floor(corners.min(axis=0) / STRIDE) * STRIDE, np.ceil(corners.max(axis=0) / STRIDE) * STRIDE
 
 
-def _resample(
+def resample(
     volume: Volume, origin: np.ndarray, directions: np.ndarray, spacing: tuple[float, ...], size: tuple[int, ...]
 ) -> np.ndarray:
-    """The volume on another grid (plane, row, column); its least value outside."""
+    """The volume on another grid (plane, row, column); its least value outside.
+
+    Parameters
+    ----------
+    volume : Volume
+    origin : numpy.ndarray
+        (3,), LPS centre of the first pixel of the first plane.
+    directions : numpy.ndarray
+        (3, 3); its columns are the LPS directions of columns, rows and planes.
+    spacing : tuple of float
+        Millimetres between columns, rows and planes.
+    size : tuple of int
+        Number of columns, rows and planes.
+    """
     import SimpleITK
 
     image = volume.to_sitk()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from CCFNetCore.result import Result, Structure
     from CCFNetCore.volume import Volume
 
-# Okabe and Ito's sky blue and orange: told apart with any colour vision, and both bright on a dark picture.
+# As in CCFNetCore.wording, which is not imported at file scope so that the module appears without it.
 NORMAL_COLOUR = (86 / 255, 180 / 255, 233 / 255)
 ABNORMAL_COLOUR = (230 / 255, 159 / 255, 0.0)
 UNCERTAIN_MARK = " ?"
@@ -126,6 +126,8 @@ def fill_points(
 
     Points that are there are changed and not made anew, since the user may hold one with the mouse.
     """
+    from CCFNetCore.wording import describe, point_label
+
     places = structure_positions_ras_mm(result, volume_node)
     with slicer.util.NodeModify(node):
         for structure in result.structures:
@@ -229,21 +231,6 @@ def save_points(points_node: slicer.vtkMRMLMarkupsFiducialNode, file: Path) -> N
     storage.SetFileName(os.fspath(file))
     if not storage.WriteData(points_node):
         raise OSError(f"{file}: cannot be written.")
-
-
-def point_label(structure: "Structure") -> str:
-    """The name, with :data:`UNCERTAIN_MARK` where the detector is not sure of the level or has no reading."""
-    is_sure = structure.state == "found" and structure.label is not None
-    return structure.name if is_sure else structure.name + UNCERTAIN_MARK
-
-
-def describe(structure: "Structure") -> str:
-    """The reading in words, such as "abnormal, probability 0.83, confidence 0.91, found"."""
-    reading = structure.label or "no reading"
-    if structure.abnormal_probability is not None:
-        reading += f", probability {structure.abnormal_probability:.2f}"
-    by_hand = ", placed by hand" if structure.placed_by == "hand" else ""
-    return f"{reading}, confidence {structure.confidence:.2f}, {structure.state}{by_hand}"
 
 
 def _image_data(array: np.ndarray) -> vtk.vtkImageData:

@@ -59,8 +59,32 @@ def test_nothing_is_left_behind_by_writing(result, tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["study.json"]
 
 
-@pytest.mark.parametrize("text", ["", "[]x", '{"schema": "other/1"}', '{"schema": "ccfnet-result/1"}'])
+@pytest.mark.parametrize("text", ["", "[]", "[]x", "\xff", '{"schema": "other/1"}', '{"schema": "ccfnet-result/1"}'])
 def test_other_files_are_refused(text, tmp_path):
     (tmp_path / "bad.json").write_text(text)
     with pytest.raises(InputError):
+        Result.read(tmp_path / "bad.json")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("state", "lost"), ("label", 1), ("position_lps_mm", "abc"), ("index_ijk", [1, 2]), ("confidence", "high")],
+)
+def test_values_of_the_wrong_kind_are_refused_with_their_structure(result, field, value):
+    values = json.loads(json.dumps(result.to_dict()))
+    values["structures"][3][field] = value
+    with pytest.raises(InputError, match="a value of L2 is of the wrong kind"):
+        Result.from_dict(values)
+
+
+def test_structures_that_are_missing_are_noticed(result):
+    values = result.to_dict()
+    values["structures"] = values["structures"][1:]
+    with pytest.raises(InputError, match="not the eleven"):
+        Result.from_dict(values)
+
+
+def test_a_file_that_is_refused_is_named(tmp_path):
+    (tmp_path / "bad.json").write_text("[]")
+    with pytest.raises(InputError, match=r"bad\.json: Not a CCF-Net result"):
         Result.read(tmp_path / "bad.json")

@@ -5,10 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import slicer
+from phantom_result import make_result
 
-from CCFNetCore import anatomy
 from CCFNetCore.phantom import draw_phantom, phantom_volume
-from CCFNetCore.result import Input, Model, Result, Structure
 
 
 @pytest.fixture(scope="session")
@@ -23,28 +22,7 @@ def volume():
 
 @pytest.fixture(scope="session")
 def result(phantom, volume):
-    """T12-L1 is outside, L1 uncertain, L2-L3 and L5 are abnormal, all else is found and normal."""
-    landmarks = phantom.spine.landmarks_lps_mm()
-    structures = tuple(_structure(level, landmarks[level.name], volume) for level in anatomy.LEVELS)
-    return Result(Input(volume.name, volume.size, volume.spacing_mm), Model("made by hand", "0" * 64), structures)
-
-
-def _structure(level, position, volume):
-    is_abnormal = level.name in ("L2-L3", "L5")
-    found = Structure(
-        level.name,
-        level.kind,
-        state="uncertain" if level.name == "L1" else "found",
-        position_lps_mm=tuple(position.tolist()),
-        index_ijk=tuple(volume.lps_mm_to_index(position).tolist()),
-        confidence=0.91,
-        abnormal_probability=0.83 if is_abnormal else 0.12,
-        label="abnormal" if is_abnormal else "normal",
-    )
-    if level.name != "T12-L1":
-        return found
-    nothing = dict.fromkeys(("position_lps_mm", "index_ijk", "abnormal_probability", "label"))
-    return replace(found, state="outside", confidence=0.02, **nothing)
+    return make_result(phantom, volume)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,69 @@
+"""The image that a result was read from; a result holds no pixels."""
+
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import InputError
+from ..readers import PICTURE_ENDINGS, VOLUME_ENDINGS, read_volume
+from ..result import Result
+from ..volume import Volume
+
+SAME_PLACE_MM = 1.0
+"""A point that lies farther from its place in the image than this was read from another one."""
+
+
+def find_image(result: Result, result_file: Path) -> Path:
+    """The file or folder beside the result that has its name.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    name = result.input.name
+    for ending in (*VOLUME_ENDINGS, *PICTURE_ENDINGS, ""):
+        image = result_file.parent / f"{name}{ending}"
+        if image.exists():
+            return image
+    raise InputError(f"{result_file}: its image {name} is not beside it; say where it is with --image.")
+
+
+def read_image(result: Result, path: Path) -> Volume:
+    """The image of a result, after a look at whether it is the one.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or the result was read from another one.
+    """
+    volume = read_volume(path, result.input.series_instance_uid if path.is_dir() else None)
+    if volume.size != result.input.size:
+        size, wanted = ("x".join(map(str, size)) for size in (volume.size, result.input.size))
+        raise InputError(f"{path}: is not what the result was read from; its size is {size} and not {wanted}.")
+    for structure in result.structures:
+        if structure.position_lps_mm is not None and structure.index_ijk is not None:
+            away = volume.index_to_lps_mm(structure.index_ijk) - structure.position_lps_mm
+            if np.linalg.norm(away) > SAME_PLACE_MM:
+                raise InputError(f"{path}: is not what the result was read from; it lies elsewhere in the patient.")
+    return volume
+
+
+def read_patient_name(result: Result, path: Path) -> str:
+    """The patient's name in the header of the DICOM series that was read.
+
+    Raises
+    ------
+    InputError
+        If there is no such header or no name in it.
+    """
+    from pydicom import dcmread
+
+    from ..dicom_series import find_series
+
+    series = find_series(path)[0] if path.is_dir() else []
+    for file in (series.files[0] for series in series if series.uid == result.input.series_instance_uid):
+        name = dcmread(file, specific_tags=["PatientName"], stop_before_pixels=True).get("PatientName")
+        if name:
+            return name.family_comma_given()
+    raise InputError(f"{path}: there is no patient's name, for no DICOM header with one is there.")

@@ -1,0 +1,25 @@
+"""A structure in words and colours: the same in Slicer's scene, in files and in the report."""
+
+from .result import Structure
+
+UNCERTAIN_MARK = " ?"
+"""Ends the label of a point whose level or reading the detector is not sure of."""
+
+# Okabe and Ito's sky blue and orange: told apart with any colour vision, and both bright on a dark picture.
+NORMAL_COLOUR = (86 / 255, 180 / 255, 233 / 255)
+ABNORMAL_COLOUR = (230 / 255, 159 / 255, 0.0)
+
+
+def point_label(structure: Structure) -> str:
+    """The name, with :data:`UNCERTAIN_MARK` where the detector is not sure of the level or has no reading."""
+    is_sure = structure.state == "found" and structure.label is not None
+    return structure.name if is_sure else structure.name + UNCERTAIN_MARK
+
+
+def describe(structure: Structure) -> str:
+    """The reading in words, such as "abnormal, probability 0.83, confidence 0.91, found"."""
+    reading = structure.label or "no reading"
+    if structure.abnormal_probability is not None:
+        reading += f", probability {structure.abnormal_probability:.2f}"
+    by_hand = ", placed by hand" if structure.placed_by == "hand" else ""
+    return f"{reading}, confidence {structure.confidence:.2f}, {structure.state}{by_hand}"
