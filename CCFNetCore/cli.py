@@ -42,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_import(commands)
     _add_train(commands)
     _add_evaluate(commands)
+    _add_calibrate(commands)
     _add_report(commands)
     _add_export(commands)
     return parser
@@ -97,6 +98,22 @@ def _add_evaluate(commands: argparse._SubParsersAction) -> None:
     evaluate.add_argument("--output", type=Path, metavar="DIR", help="where the table, JSON and figures go")
     _add_model_options(evaluate)
     evaluate.set_defaults(run=_evaluate)
+
+
+def _add_calibrate(commands: argparse._SubParsersAction) -> None:
+    calibrate = commands.add_parser("calibrate", help="make a model's probabilities hold for patients it never saw")
+    calibrate.add_argument("model", type=Path, metavar="MODEL", help="model file")
+    calibrate.add_argument("--data", required=True, type=Path, metavar="DIR", help="folder with landmarks.json")
+    calibrate.add_argument(
+        "--by",
+        required=True,
+        nargs=2,
+        action="append",
+        metavar=("FOLD", "MODEL"),
+        help="a fold of four and a model that never saw its patients; several times for several folds",
+    )
+    calibrate.add_argument("--output", required=True, type=Path, metavar="FILE", help="the calibrated model file")
+    calibrate.set_defaults(run=_calibrate)
 
 
 def _add_report(commands: argparse._SubParsersAction) -> None:
@@ -206,6 +223,29 @@ def _evaluate(options: argparse.Namespace) -> int:
             report.write_report(measures, part, title, options.output / contrast)
     if options.cut_off and detector:
         cut_off.print_cut_off(cut_off.measure_cut_off(detector, records))
+    return EXIT_OK
+
+
+def _calibrate(options: argparse.Namespace) -> int:
+    from dataclasses import replace
+
+    from .detector import load_detector
+    from .evaluation import outcomes
+    from .evaluation.calibrate import fit_calibrations
+    from .model_file import load_model, save_model
+
+    parts = []
+    for fold, file in options.by:
+        detector = load_detector(file, "auto")
+        detector.calibrations = {}
+        records = outcomes.records_of(options.data, int(fold))
+        parts.append(outcomes.collect(records, outcomes.by_detector(detector)))
+    calibrations = fit_calibrations(outcomes.Outcomes.join(parts))
+    network, description = load_model(options.model)
+    save_model(network, replace(description, calibrations=calibrations), options.output)
+    for kind, (own, context, bias) in calibrations.items():
+        print(f"{kind}: log-odds = {own:.3f} x logit + {context:.3f} x mean logit of the picture + {bias:.3f}")
+    print(f"Written: {options.output}")
     return EXIT_OK
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from . import anatomy, numbering
+from .calibration import Calibrations, calibrate, mean_logit
 from .errors import InputError
 from .model_file import file_sha256, find_model, load_model
 from .network import CCFNet, Maps
@@ -37,12 +38,18 @@ class Analysis:
     slab : Slab
     maps : Maps
         (plane, ...), of the slab.
+    mean_logit : float
+        Of the structures that were found, see :class:`~CCFNetCore.calibration.Calibration`.
+    calibrations : dict
+        By kind.
     result : Result
     """
 
     volume: Volume
     slab: Slab
     maps: Maps
+    mean_logit: float
+    calibrations: Calibrations
     result: Result
 
     def read_at(self, positions_lps_mm: dict[str, tuple[float, float, float]]) -> list[Structure]:
@@ -62,6 +69,7 @@ class Analysis:
         positions = np.reshape(list(positions_lps_mm.values()), (-1, 3))
         chosen = Maps(*(m[:, indices] for m in self.maps))
         reading = read_places(chosen, self.slab.from_lps_mm(positions))
+        abnormal = calibrate(reading.logit, self.mean_logit, indices, self.calibrations)
         index_ijk = self.volume.lps_mm_to_index(positions)
         return [
             _make_structure(
@@ -70,7 +78,7 @@ class Analysis:
                 None if self.volume.is_picture else positions[n],
                 index_ijk[n],
                 reading.heat[n],
-                reading.abnormal[n],
+                abnormal[n],
                 placed_by="hand",
             )
             for n, k in enumerate(indices)
@@ -80,10 +88,13 @@ class Analysis:
 class Detector:
     """A network on a device, ready to read volumes. Made by :func:`load_detector`."""
 
-    def __init__(self, network: CCFNet, model: Model, frame_pixel_mm: float, device: torch.device) -> None:
+    def __init__(
+        self, network: CCFNet, model: Model, frame_pixel_mm: float, calibrations: Calibrations, device: torch.device
+    ) -> None:
         self.network = network.to(device).eval()
         self.model = model
         self.frame_pixel_mm = frame_pixel_mm
+        self.calibrations = calibrations
         self.device = device
 
     def detect(
@@ -120,11 +131,14 @@ class Detector:
         # What scale a picture has is anybody's guess; which frame is the likeliest in a volume is not.
         margin = 0.0 if volume.is_picture else CLEARLY_SURER
         best = _best_frame([(reading.heat * reading.present).mean() for reading in readings], margin)
-        result = self._make_result(volume, slabs[best], all_maps[best], readings[best])
-        return Analysis(volume, slabs[best], all_maps[best], result)
+        reading = readings[best]
+        mean = mean_logit(reading.logit, reading.present)
+        result = self._make_result(volume, slabs[best], all_maps[best], reading, mean)
+        return Analysis(volume, slabs[best], all_maps[best], mean, self.calibrations, result)
 
-    def _make_result(self, volume: Volume, slab: Slab, maps: Maps, reading: Reading) -> Result:
-        places, heat, abnormal, present = reading
+    def _make_result(self, volume: Volume, slab: Slab, maps: Maps, reading: Reading, mean: float) -> Result:
+        places, heat, logit, present = reading
+        abnormal = calibrate(logit, mean, list(range(anatomy.COUNT)), self.calibrations)
         positions = slab.to_lps_mm(places)
         index = volume.lps_mm_to_index(positions)
         inside = ((index >= -0.5) & (index <= np.array(volume.size) - 0.5)).all(axis=1)
@@ -213,7 +227,7 @@ def load_detector(
     file = find_model(weights)
     network, description = load_model(file)
     model = Model(name=file.stem, sha256=file_sha256(file))
-    return Detector(network, model, description.frame_pixel_mm, torch.device(device))
+    return Detector(network, model, description.frame_pixel_mm, description.calibrations, torch.device(device))
 
 
 def _make_structure(

@@ -2,11 +2,12 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .calibration import Calibration, Calibrations
 from .errors import WeightsError
 
 if TYPE_CHECKING:
@@ -29,11 +30,14 @@ class NetworkDescription:
         As for :class:`~CCFNetCore.network.CCFNet`.
     frame_pixel_mm : float
         Size of a pixel of the pictures it was trained on.
+    calibrations : dict
+        How its readings are believed, by kind; empty where that was not measured.
     """
 
     trunk: str
     context: bool
     frame_pixel_mm: float
+    calibrations: Calibrations = field(default_factory=dict)
 
 
 def shipped_models() -> dict[str, Path]:
@@ -99,7 +103,8 @@ def load_model(file: Path) -> tuple["CCFNet", NetworkDescription]:
         raise WeightsError(f"{file}: is not a CCF-Net model file, its header says nothing of the network.")
     if header.pop("sha256") != _tensors_sha256(tensors):
         raise WeightsError(f"{file}: is damaged, the SHA256 of its weights is not the one in its header.")
-    description = NetworkDescription(**header)
+    calibrations = {kind: Calibration(*weights) for kind, weights in header.pop("calibrations", {}).items()}
+    description = NetworkDescription(**header, calibrations=calibrations)
     network = CCFNet(description.trunk, description.context)
     try:
         network.load_state_dict(tensors)

@@ -29,15 +29,15 @@ class Reading(NamedTuple):
         (S, 3), plane, row, column of the slab, continuous.
     heat : numpy.ndarray
         (S,), heat in the best plane, cut to 0..1.
-    abnormal : numpy.ndarray
-        (S,), probability of being abnormal.
+    logit : numpy.ndarray
+        (S,), the network's log-odds of being abnormal.
     present : numpy.ndarray or None
         (S,), whether the structure belongs to the spine that was seen; None where that was not asked.
     """
 
     places: np.ndarray
     heat: np.ndarray
-    abnormal: np.ndarray
+    logit: np.ndarray
     present: np.ndarray | None = None
 
 
@@ -97,8 +97,8 @@ def merge_planes(maps: Maps, cells: torch.Tensor) -> Reading:
     places = torch.cat([plane[..., None], peaks.points], dim=-1)
     logits = at_cells(maps.abnormal, peaks.cell)
     merged = (places * weight[..., None]).sum(dim=0)
-    abnormal = (logits * weight).sum(dim=0).sigmoid()
-    return Reading(merged.numpy(), peaks.heat.amax(dim=0).clamp(0, 1).numpy(), abnormal.numpy())
+    logit = (logits * weight).sum(dim=0)
+    return Reading(merged.numpy(), peaks.heat.amax(dim=0).clamp(0, 1).numpy(), logit.numpy())
 
 
 def _only_near(heat: torch.Tensor, cells: torch.Tensor) -> torch.Tensor:
@@ -114,9 +114,9 @@ def _fill_gaps(maps: Maps, reading: Reading, there: np.ndarray, between: np.ndar
     places = reading.places.copy()
     places[between] = np.stack([np.interp(between, there, places[there, axis]) for axis in range(3)], axis=1)
     read = read_places(maps, places)
-    heat, abnormal = reading.heat.copy(), reading.abnormal.copy()
-    heat[between], abnormal[between] = read.heat[between], read.abnormal[between]
-    return Reading(places, heat, abnormal)
+    heat, logit = reading.heat.copy(), reading.logit.copy()
+    heat[between], logit[between] = read.heat[between], read.logit[between]
+    return Reading(places, heat, logit)
 
 
 def read_places(maps: Maps, places: np.ndarray) -> Reading:
@@ -133,7 +133,7 @@ def read_places(maps: Maps, places: np.ndarray) -> Reading:
     near = away <= max(1.0, float(away.amin(dim=0).max()))
     heat = torch.where(near, heat, torch.zeros_like(heat))
     weight = _plane_weights(heat + torch.finfo(heat.dtype).eps * near)
-    return Reading(places, heat.amax(dim=0).clamp(0, 1).numpy(), (logits * weight).sum(dim=0).sigmoid().numpy())
+    return Reading(places, heat.amax(dim=0).clamp(0, 1).numpy(), (logits * weight).sum(dim=0).numpy())
 
 
 def support(maps: Maps, places: np.ndarray) -> np.ndarray:

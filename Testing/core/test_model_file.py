@@ -5,6 +5,7 @@ import pytest
 from safetensors.torch import save_file
 
 from CCFNetCore import load_detector
+from CCFNetCore.calibration import Calibration
 from CCFNetCore.cli import main
 from CCFNetCore.errors import InputError, WeightsError
 from CCFNetCore.model_file import DEFAULT_MODEL, NetworkDescription, find_model, load_model, save_model
@@ -22,6 +23,12 @@ def test_a_model_comes_back_from_its_file(model):
     network, description = load_model(model)
     assert description == NetworkDescription("resnet18", True, 1.0)
     assert not network.training
+
+
+def test_calibrations_come_back_with_it(tmp_path):
+    description = NetworkDescription("resnet18", True, 1.0, {"disc": Calibration(0.5, 0.25, -1.0)})
+    save_model(CCFNet(), description, tmp_path / "mine.safetensors")
+    assert load_model(tmp_path / "mine.safetensors")[1] == description
 
 
 def test_the_shipped_model_is_small():

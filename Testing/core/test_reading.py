@@ -27,7 +27,7 @@ def test_planes_that_agree_are_averaged(maps):
     reading = merge_planes(maps, torch.tensor([[2, 3]] * anatomy.COUNT))
     assert np.allclose(reading.places, place_of_cell(0.5, 2, 3))
     assert np.allclose(reading.heat, 0.8)
-    assert np.allclose(reading.abnormal, 0.5)
+    assert np.allclose(reading.logit, 0.0)
 
 
 def test_heat_far_from_the_chosen_cell_has_no_say(maps):
@@ -89,14 +89,14 @@ def test_place_is_read_in_its_own_cell_and_plane(maps):
     maps.abnormal[2, :, 1, 1] = 4.0
     reading = read_places(maps, place_of_cell(2, 1, 1))
     assert np.allclose(reading.heat, 0.6)
-    assert (reading.abnormal > 0.9).all()
+    assert np.allclose(reading.logit, 4.0)
 
 
 def test_place_far_from_any_heat_is_read_all_the_same(maps):
     maps.abnormal[0, :, 0, 0] = 4.0
     reading = read_places(maps, place_of_cell(0, 0, 0))
     assert np.allclose(reading.heat, 0.0, atol=1e-6)
-    assert ((reading.abnormal > 0.4) & (reading.abnormal < 0.6)).all()
+    assert (np.abs(reading.logit) < 0.5).all()
 
 
 def test_place_beyond_the_slab_is_read_at_its_edge(maps):

@@ -1,0 +1,39 @@
+import numpy as np
+import pytest
+from evaluation.conftest import make_record, make_result
+
+from CCFNetCore import anatomy, load_detector
+from CCFNetCore.cli import main
+from CCFNetCore.evaluation.calibrate import fit_calibrations
+from CCFNetCore.evaluation.measures import calibration_error, readings
+from CCFNetCore.model_file import find_model, load_model
+
+
+def test_an_overconfident_reader_is_calmed(outcomes_of):
+    generator = np.random.default_rng(0)
+    records, results = [], []
+    for patient in range(200):
+        logits = generator.normal(0, 1, anatomy.COUNT)
+        abnormal = generator.random(anatomy.COUNT) < 1 / (1 + np.exp(-logits))
+        records.append(make_record(str(patient), abnormal=abnormal))
+        results.append(make_result(probability=1 / (1 + np.exp(-3 * logits))))
+    outcomes = outcomes_of(records, results)
+    assert calibration_error(*readings(outcomes, "disc")) > 0.1
+    for calibration in fit_calibrations(outcomes).values():
+        assert calibration.own == pytest.approx(1 / 3, abs=0.08)
+
+
+def test_the_command_writes_a_calibrated_model(pictures, tmp_path, capsys):
+    model, output = str(find_model("default")), tmp_path / "calibrated.safetensors"
+    folds = [part for fold in {"0", "1", "2", "3"} & folds_with_patients(pictures) for part in ("--by", fold, model)]
+    assert main(["calibrate", model, "--data", str(pictures), *folds, "--output", str(output)]) == 0
+    assert "log-odds" in capsys.readouterr().out
+    _, description = load_model(output)
+    assert set(description.calibrations) == {"disc", "vertebra"}
+    assert load_detector(output, "cpu").calibrations == description.calibrations
+
+
+def folds_with_patients(folder):
+    from CCFNetCore.training.data import fold_of, read_landmarks
+
+    return {str(fold_of(record.patient)) for record in read_landmarks(folder)}
