@@ -61,9 +61,9 @@ def read_patient_name(result: Result, path: Path) -> str:
 
     from ..dicom_series import find_series
 
-    series = find_series(path)[0] if path.is_dir() else []
-    for file in (series.files[0] for series in series if series.uid == result.input.series_instance_uid):
-        name = dcmread(file, specific_tags=["PatientName"], stop_before_pixels=True).get("PatientName")
-        if name:
-            return name.family_comma_given()
-    raise InputError(f"{path}: there is no patient's name, for no DICOM header with one is there.")
+    found = find_series(path)[0] if path.is_dir() else []
+    file = next((series.files[0] for series in found if series.uid == result.input.series_instance_uid), None)
+    header = dcmread(file, specific_tags=["PatientName"], stop_before_pixels=True) if file else {}
+    if not header.get("PatientName"):
+        raise InputError(f"{path}: there is no DICOM header with a patient's name.")
+    return header.PatientName.family_comma_given()

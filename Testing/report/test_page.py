@@ -197,7 +197,7 @@ def test_a_patient_without_a_header_is_one_sentence(result, volume, tmp_path, ca
     SimpleITK.WriteImage(volume.to_sitk(), str(tmp_path / "volume.nrrd"))
     result.write(tmp_path / "volume.json")
     assert run(tmp_path / "volume.json", "--image", tmp_path / "volume.nrrd", "--patient-name") == 1
-    assert "no patient's name" in sentence(capsys)
+    assert "no DICOM header with a patient's name" in sentence(capsys)
 
 
 def test_a_missing_package_is_one_sentence(study, capsys, monkeypatch):
