@@ -69,16 +69,20 @@ def file_sha256(file: Path) -> str:
 
 def save_model(network: "CCFNet", description: NetworkDescription, file: Path) -> None:
     """Write weights as 16-bit floats, with the description and a SHA256 of the weights in the file's header."""
-    import torch
     from safetensors.torch import save_file
 
-    tensors = {
-        name: value.detach().cpu().to(torch.float16 if value.is_floating_point() else value.dtype).contiguous()
-        for name, value in network.state_dict().items()
-    }
+    tensors = {name: _to_store(value.detach().cpu()) for name, value in network.state_dict().items()}
     header = {**asdict(description), "sha256": _tensors_sha256(tensors)}
     # One entry only: safetensors writes several in random order, and equal models should be equal files.
     save_file(tensors, file, metadata={_HEADER_KEY: json.dumps(header)})
+
+
+def _to_store(value: "torch.Tensor") -> "torch.Tensor":
+    """As 16-bit floats, unless one is too large for them: variances of a batch normalisation can be."""
+    if not value.is_floating_point():
+        return value.contiguous()
+    half = value.half()
+    return (half if half.isfinite().all() else value).contiguous()
 
 
 def load_model(file: Path) -> tuple["CCFNet", NetworkDescription]:

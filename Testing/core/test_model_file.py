@@ -31,6 +31,14 @@ def test_calibrations_come_back_with_it(tmp_path):
     assert load_model(tmp_path / "mine.safetensors")[1] == description
 
 
+def test_values_too_large_for_16_bits_come_back(tmp_path):
+    network = CCFNet()
+    network.head[0].bn1.running_var[3] = 1e6
+    save_model(network, NetworkDescription("resnet18", True, 1.0), tmp_path / "mine.safetensors")
+    again, _ = load_model(tmp_path / "mine.safetensors")
+    assert again.head[0].bn1.running_var[3] == 1e6
+
+
 def test_the_shipped_model_is_small():
     assert find_model("default").stat().st_size < 12e6
 
