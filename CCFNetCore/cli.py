@@ -24,8 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(f"{error.filename}: {error.strerror}.")
     except ModuleNotFoundError as error:
         return _fail(f"The Python package {error.name} is needed for this and is not installed.")
-    except KeyboardInterrupt:
-        print("ccfnet: stopped.", file=sys.stderr)
+    except KeyboardInterrupt as stop:
+        print("ccfnet: stopped.", *stop.args, file=sys.stderr)
         return 130
 
 
@@ -84,6 +84,7 @@ def _add_train(commands: argparse._SubParsersAction) -> None:
     train.add_argument("config", type=Path, metavar="CONFIG", help="JSON file with the fields of TrainingConfig")
     train.add_argument("--data", required=True, nargs="+", type=Path, metavar="DIR", help="folders with landmarks.json")
     train.add_argument("--output", required=True, type=Path, metavar="DIR", help="where checkpoints and model go")
+    train.add_argument("--fold", type=int, help="fold to hold out instead of the config's; -1 for none")
     train.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     train.set_defaults(run=_train)
 
@@ -176,16 +177,25 @@ def _import(options: argparse.Namespace) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
-    import torch
+    from dataclasses import replace
 
-    from .training.loop import TrainingConfig, train
+    from .training.config import TrainingConfig
+    from .training.loop import train
 
-    device = options.device
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    model = train(TrainingConfig.read(options.config), options.data, options.output, device)
+    config = TrainingConfig.read(options.config)
+    if options.fold is not None:
+        config = replace(config, held_out_fold=options.fold)
+    model = train(config, options.data, options.output, _training_device(options.device))
     print(f"Written: {model}")
     return EXIT_OK
+
+
+def _training_device(device: str) -> str:
+    import torch
+
+    if device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    return device
 
 
 def _evaluate(options: argparse.Namespace) -> int:

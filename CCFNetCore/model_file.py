@@ -29,11 +29,18 @@ class NetworkDescription:
         As for :class:`~CCFNetCore.network.CCFNet`.
     frame_pixel_mm : float
         Size of a pixel of the pictures it was trained on.
+    folds, held_out_fold : int, optional
+        Patients of which fold of how many it was not trained on; None if unknown.
+    datasets : tuple of str, optional
+        Names of the folders that it was trained on; None if unknown.
     """
 
     trunk: str
     context: bool
     frame_pixel_mm: float
+    folds: int | None = None
+    held_out_fold: int | None = None
+    datasets: tuple[str, ...] | None = None
 
 
 def shipped_models() -> dict[str, Path]:
@@ -99,6 +106,8 @@ def load_model(file: Path) -> tuple["CCFNet", NetworkDescription]:
         raise WeightsError(f"{file}: is not a CCF-Net model file, its header says nothing of the network.")
     if header.pop("sha256") != _tensors_sha256(tensors):
         raise WeightsError(f"{file}: is damaged, the SHA256 of its weights is not the one in its header.")
+    if header.get("datasets") is not None:
+        header["datasets"] = tuple(header["datasets"])
     description = NetworkDescription(**header)
     network = CCFNet(description.trunk, description.context)
     try:

@@ -24,6 +24,12 @@ def test_a_model_comes_back_from_its_file(model):
     assert not network.training
 
 
+def test_a_model_tells_what_it_was_trained_on(tmp_path):
+    description = NetworkDescription("resnet18", True, 1.0, folds=4, held_out_fold=2, datasets=("a", "b"))
+    save_model(CCFNet(), description, tmp_path / "told.safetensors")
+    assert load_model(tmp_path / "told.safetensors")[1] == description
+
+
 def test_the_shipped_model_is_small():
     assert find_model("default").stat().st_size < 12e6
 

@@ -10,9 +10,11 @@ from CCFNetCore import anatomy, grid
 from CCFNetCore.model_file import load_model
 from CCFNetCore.network import Maps
 from CCFNetCore.training.augment import Placing, Sample, augment
+from CCFNetCore.training.config import TrainingConfig
 from CCFNetCore.training.data import Example, draw_example, fold_of, load_example, read_landmarks
-from CCFNetCore.training.loop import TrainingConfig, make_sampler, train
+from CCFNetCore.training.loop import train
 from CCFNetCore.training.losses import ccfnet_losses
+from CCFNetCore.training.sampling import make_sampler, read_data_sets
 
 SMALL = Placing(size=(64, 80), turn_degrees=20.0, zoom=0.25, wander=0.5)
 TINY = TrainingConfig(placing=SMALL, steps=4, batch=2, phantoms=1, checkpoint_every=2, log_every=1)
@@ -108,7 +110,7 @@ def test_weighted_data_sets_are_seen_that_much_oftener(data):
         entry["patient"] = f"other-{entry['id']}"
     (other / "landmarks.json").write_text(json.dumps(entries))
     config = replace(TINY, held_out_fold=-1, dataset_weights={"other": 3.0})
-    sampler = make_sampler(config, [data, other])
+    sampler = make_sampler(config, read_data_sets(config, [data, other]))
     share = sum(w for example, w in zip(sampler.real, sampler.weights, strict=True) if "other" in example.patient)
     assert share == pytest.approx(0.75)
 
@@ -138,15 +140,15 @@ def test_a_resumed_run_ends_as_an_undisturbed_one(data, monkeypatch):
     undisturbed = train(TINY, [data], data / "undisturbed")
 
     def stop(run, losses):
-        original(run, losses)
         if run.step == 3:
-            raise KeyboardInterrupt
+            raise RuntimeError("pulled the plug")
+        return original(run, losses)
 
     from CCFNetCore.training import loop
 
     original = loop._Run._log
     monkeypatch.setattr(loop._Run, "_log", stop)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(RuntimeError, match="plug"):
         train(TINY, [data], data / "broken")
     monkeypatch.setattr(loop._Run, "_log", original)
     assert train(TINY, [data], data / "broken").read_bytes() == undisturbed.read_bytes()
