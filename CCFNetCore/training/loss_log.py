@@ -58,15 +58,18 @@ def _draw_loss(axes: "Axes", steps: np.ndarray, losses: np.ndarray, name: str) -
     axes.plot(steps[positive], losses[positive], color="tab:blue", alpha=0.3, linewidth=0.8)
     axes.plot(steps[positive], smooth(losses[positive]), color="tab:blue", linewidth=1.8)
     if positive.any():
+        from matplotlib.ticker import LogFormatter
+
         axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(LogFormatter())
+        axes.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(2, 0.5)))
     axes.set(title=name, xlabel="step")
-    axes.label_outer()
     axes.grid(alpha=0.3, which="both")
 
 
 def smooth(values: np.ndarray) -> np.ndarray:
-    """Mean over the neighbouring twentieth of all values, or over what there is of it at the ends."""
-    window = np.ones(min(len(values), 2 * (len(values) // 40) + 1))
+    """Mean over the neighbouring tenth of all values, or over what there is of it at the ends."""
+    window = np.ones(min(len(values), 2 * (len(values) // 20) + 1))
     if not len(values):
         return values
     return np.convolve(values, window, "same") / np.convolve(np.ones(len(values)), window, "same")

@@ -1,10 +1,10 @@
 """Shows how far a run is: a bar on a terminal, a line now and then elsewhere."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
@@ -27,12 +27,11 @@ class TrainingProgress:
 
     def __init__(self, config: TrainingConfig, first_step: int, is_shown: bool = True) -> None:
         console = Console()
-        self._bar = Progress(
+        self._bar = _Bar(
             TextColumn("step {task.completed} of {task.total}"),
             BarColumn(bar_width=None),
             _Speed(config.batch),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[losses]}"),
             console=console,
             disable=not (is_shown and console.is_terminal),
             refresh_per_second=2,
@@ -62,6 +61,14 @@ class TrainingProgress:
         left = "" if task.time_remaining is None else f", {timedelta(seconds=round(task.time_remaining))} left"
         speed = _pictures_a_second(task, self._config.batch)
         return f"step {task.completed} of {task.total}{speed and ', ' + speed}{left}: {task.fields['losses']}"
+
+
+class _Bar(Progress):
+    """With the losses on a line of their own: beside the bar they would not fit on a narrow terminal."""
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        yield self.make_tasks_table(self.tasks)
+        yield from (Text(task.fields["losses"], overflow="ellipsis", no_wrap=True) for task in self.tasks)
 
 
 class _Speed(ProgressColumn):

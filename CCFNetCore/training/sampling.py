@@ -14,7 +14,7 @@ from .augment import Sample, augment
 from .config import TrainingConfig
 from .data import Example, Record, draw_example, fold_of, load_example, read_landmarks
 from .processes import Processes
-from .stopping import leave_signals_to_parent
+from .stopping import leave_group
 
 MOST_WORKERS = 16
 FIRST_PHANTOM = 1000
@@ -123,7 +123,7 @@ def batches(sampler: Sampler, processes: Processes, first_step: int) -> Iterator
         share_of_batch(sampler.config, processes),
         sampler=indices_of(sampler.config, processes, first_step),
         num_workers=min(MOST_WORKERS, max(1, cores - 1)),
-        worker_init_fn=leave_signals_to_parent,
+        worker_init_fn=leave_group,
         pin_memory=processes.device.type == "cuda",
     )
     return iter(loader)

@@ -1,5 +1,6 @@
 """Ends a run between two steps when the user, or the machine, asks for it."""
 
+import os
 import signal
 from types import FrameType
 
@@ -30,7 +31,7 @@ class Stopping:
         self.__exit__()
 
 
-def leave_signals_to_parent(worker: int) -> None:
-    """For a process that prepares data: the signals go to the whole group, but the last step still needs its data."""
-    for number in _SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
+def leave_group(worker: int) -> None:
+    """For a process that prepares data: what stops the group must not stop it, for the last step needs its data."""
+    if hasattr(os, "setpgrp"):
+        os.setpgrp()
