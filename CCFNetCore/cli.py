@@ -42,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_models(commands)
     _add_import(commands)
     _add_train(commands)
+    _add_compare(commands)
     _add_evaluate(commands)
     _add_calibrate(commands)
     _add_report(commands)
@@ -104,8 +105,19 @@ def _add_train(commands: argparse._SubParsersAction) -> None:
     train.add_argument("config", type=Path, metavar="CONFIG", help="JSON file with the fields of TrainingConfig")
     train.add_argument("--data", required=True, nargs="+", type=Path, metavar="DIR", help="folders with landmarks.json")
     train.add_argument("--output", required=True, type=Path, metavar="DIR", help="where checkpoints and model go")
+    train.add_argument("--fold", type=int, help="fold to hold out instead of the config's; -1 for none")
     train.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     train.set_defaults(run=_train)
+
+
+def _add_compare(commands: argparse._SubParsersAction) -> None:
+    compare = commands.add_parser("compare", help="train both trunks with and without context, and compare them")
+    compare.add_argument("--data", required=True, nargs="+", type=Path, metavar="DIR", help="measured on the first")
+    compare.add_argument("--config", required=True, type=Path, metavar="CONFIG", help="budget of each training")
+    compare.add_argument("--output", required=True, type=Path, metavar="DIR", help="where VARIANT/fold-K go")
+    compare.add_argument("--fold", nargs="+", type=int, help="folds to hold out, one by one (default: all)")
+    compare.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    compare.set_defaults(run=_compare)
 
 
 def _add_evaluate(commands: argparse._SubParsersAction) -> None:
@@ -225,15 +237,37 @@ def _import(options: argparse.Namespace) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
+    from dataclasses import replace
+
+    from .training.config import TrainingConfig
+    from .training.loop import train
+
+    config = TrainingConfig.read(options.config)
+    if options.fold is not None:
+        config = replace(config, held_out_fold=options.fold)
+    model = train(config, options.data, options.output, _training_device(options.device))
+    print(f"Written: {model}")
+    return EXIT_OK
+
+
+def _training_device(device: str) -> str:
     import torch
 
-    from .training.loop import TrainingConfig, train
-
-    device = options.device
     if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    model = train(TrainingConfig.read(options.config), options.data, options.output, device)
-    print(f"Written: {model}")
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    return device
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from .evaluation.compare import compare, print_comparison, write_comparison
+    from .training.config import TrainingConfig
+
+    config = TrainingConfig.read(options.config)
+    folds = options.fold or list(range(config.folds))
+    comparison = compare(options.data, config, options.output, folds, _training_device(options.device))
+    print_comparison(comparison)
+    write_comparison(comparison, config, folds, options.output)
+    print(f"Written: {options.output / 'compare.md'} and {options.output / 'compare.json'}")
     return EXIT_OK
 
 

@@ -30,6 +30,10 @@ class NetworkDescription:
         As for :class:`~CCFNetCore.network.CCFNet`.
     frame_pixel_mm : float
         Size of a pixel of the pictures it was trained on.
+    folds, held_out_fold : int, optional
+        Patients of which fold of how many it was not trained on; None if unknown.
+    datasets : tuple of str, optional
+        Names of the folders that it was trained on; None if unknown.
     calibrations : dict
         How its readings are believed, by kind; empty where that was not measured.
     """
@@ -37,6 +41,9 @@ class NetworkDescription:
     trunk: str
     context: bool
     frame_pixel_mm: float
+    folds: int | None = None
+    held_out_fold: int | None = None
+    datasets: tuple[str, ...] | None = None
     calibrations: Calibrations = field(default_factory=dict)
 
 
@@ -108,6 +115,8 @@ def load_model(file: Path) -> tuple["CCFNet", NetworkDescription]:
     if header.pop("sha256") != _tensors_sha256(tensors):
         raise WeightsError(f"{file}: is damaged, the SHA256 of its weights is not the one in its header.")
     calibrations = {kind: Calibration(*weights) for kind, weights in header.pop("calibrations", {}).items()}
+    if header.get("datasets") is not None:
+        header["datasets"] = tuple(header["datasets"])
     description = NetworkDescription(**header, calibrations=calibrations)
     network = CCFNet(description.trunk, description.context)
     try:

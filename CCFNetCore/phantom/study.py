@@ -2,14 +2,16 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage, generate_uid
 
 from .. import anatomy
 from ..volume import Volume
 from .draw import draw_phantom
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
 
 _DATE, _TIME = "20220101", "120000"
 
@@ -73,11 +75,16 @@ def _landmarks(seed: int) -> dict:
 
 
 def _uid(*parts: object) -> str:
+    from pydicom.uid import generate_uid
+
     return generate_uid(entropy_srcs=["ccfnet", *map(str, parts)])
 
 
-def _mr_image(volume: Volume, number: int) -> Dataset:
+def _mr_image(volume: Volume, number: int) -> "Dataset":
     """One slice as an MR image (DICOM PS3.3, A.4)."""
+    from pydicom.dataset import Dataset, FileMetaDataset
+    from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage
+
     image = Dataset()
     image.file_meta = FileMetaDataset()
     image.file_meta.MediaStorageSOPClassUID = MRImageStorage
@@ -90,7 +97,7 @@ def _mr_image(volume: Volume, number: int) -> Dataset:
     return image
 
 
-def _add_study(image: Dataset, name: str) -> None:
+def _add_study(image: "Dataset", name: str) -> None:
     image.SOPClassUID = image.file_meta.MediaStorageSOPClassUID
     image.SOPInstanceUID = image.file_meta.MediaStorageSOPInstanceUID
     image.PatientName = "Phantom^Lumbar"
@@ -112,7 +119,7 @@ def _add_study(image: Dataset, name: str) -> None:
     image.ManufacturerModelName = "phantom"
 
 
-def _add_acquisition(image: Dataset) -> None:
+def _add_acquisition(image: "Dataset") -> None:
     image.Modality = "MR"
     image.ImageType = ["ORIGINAL", "PRIMARY", "OTHER"]
     image.BodyPartExamined = "LSPINE"
@@ -126,7 +133,7 @@ def _add_acquisition(image: Dataset) -> None:
     image.EchoTrainLength = "16"
 
 
-def _add_plane(image: Dataset, volume: Volume, number: int) -> None:
+def _add_plane(image: "Dataset", volume: Volume, number: int) -> None:
     column, row, between = volume.spacing_mm
     # 16 characters are all that DICOM allows for a number.
     image.ImageOrientationPatient = [round(float(x), 12) for x in volume.direction[:, :2].T.ravel()]
@@ -138,7 +145,7 @@ def _add_plane(image: Dataset, volume: Volume, number: int) -> None:
     image.AcquisitionNumber = 1
 
 
-def _add_pixels(image: Dataset, pixels: np.ndarray) -> None:
+def _add_pixels(image: "Dataset", pixels: np.ndarray) -> None:
     image.Rows, image.Columns = pixels.shape
     image.SamplesPerPixel = 1
     image.PhotometricInterpretation = "MONOCHROME2"

@@ -26,7 +26,7 @@ def test_a_model_comes_back_from_its_file(model):
 
 
 def test_calibrations_come_back_with_it(tmp_path):
-    description = NetworkDescription("resnet18", True, 1.0, {"disc": Calibration(0.5, 0.25, -1.0)})
+    description = NetworkDescription("resnet18", True, 1.0, calibrations={"disc": Calibration(0.5, 0.25, -1.0)})
     save_model(CCFNet(), description, tmp_path / "mine.safetensors")
     assert load_model(tmp_path / "mine.safetensors")[1] == description
 
@@ -37,6 +37,12 @@ def test_values_too_large_for_16_bits_come_back(tmp_path):
     save_model(network, NetworkDescription("resnet18", True, 1.0), tmp_path / "mine.safetensors")
     again, _ = load_model(tmp_path / "mine.safetensors")
     assert again.head[0].bn1.running_var[3] == 1e6
+
+
+def test_a_model_tells_what_it_was_trained_on(tmp_path):
+    description = NetworkDescription("resnet18", True, 1.0, folds=4, held_out_fold=2, datasets=("a", "b"))
+    save_model(CCFNet(), description, tmp_path / "told.safetensors")
+    assert load_model(tmp_path / "told.safetensors")[1] == description
 
 
 def test_the_shipped_model_is_small():

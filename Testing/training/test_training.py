@@ -4,38 +4,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from training.conftest import SMALL, TINY
 
 from CCFNetCore import anatomy, grid
 from CCFNetCore.model_file import load_model
 from CCFNetCore.network import Maps
-from CCFNetCore.training.augment import Placing, Sample, augment
+from CCFNetCore.training.augment import Sample, augment
+from CCFNetCore.training.config import TrainingConfig
 from CCFNetCore.training.data import Example, draw_example, fold_of, load_example, read_landmarks
-from CCFNetCore.training.loop import TrainingConfig, make_sampler, train
+from CCFNetCore.training.loop import train
 from CCFNetCore.training.losses import ccfnet_losses
-
-SMALL = Placing(size=(64, 80), turn_degrees=20.0, zoom=0.25, wander=0.5)
-TINY = TrainingConfig(placing=SMALL, steps=4, batch=2, phantoms=1, checkpoint_every=2, log_every=1)
-
-
-@pytest.fixture
-def data(tmp_path):
-    """Four pictures with a bright dot at each structure."""
-    entries = []
-    for patient in range(4):
-        pixels = np.zeros((220, 200), dtype=np.uint8)
-        places = [(20 + 17 * k, 100 + 3 * k) for k in range(anatomy.COUNT)]
-        for row, column in places:
-            pixels[row - 2 : row + 3, column - 2 : column + 3] = 255
-        pixels[0, 0] = 1
-        Image.fromarray(pixels).save(tmp_path / f"{patient}.png")
-        structures = [
-            {"name": level.name, "kind": level.kind, "x": x, "y": y, "grade": "v2" if (patient + k) % 2 else "v1"}
-            for k, (level, (y, x)) in enumerate(zip(anatomy.LEVELS, places, strict=True))
-        ]
-        entries.append({"id": str(patient), "image": f"{patient}.png", "structures": structures})
-    (tmp_path / "landmarks.json").write_text(json.dumps(entries))
-    return tmp_path
+from CCFNetCore.training.sampling import make_sampler, read_data_sets
 
 
 def dots(picture, points):
@@ -108,7 +87,7 @@ def test_weighted_data_sets_are_seen_that_much_oftener(data):
         entry["patient"] = f"other-{entry['id']}"
     (other / "landmarks.json").write_text(json.dumps(entries))
     config = replace(TINY, held_out_fold=-1, dataset_weights={"other": 3.0})
-    sampler = make_sampler(config, [data, other])
+    sampler = make_sampler(config, read_data_sets(config, [data, other]))
     share = sum(w for example, w in zip(sampler.real, sampler.weights, strict=True) if "other" in example.patient)
     assert share == pytest.approx(0.75)
 
@@ -138,15 +117,15 @@ def test_a_resumed_run_ends_as_an_undisturbed_one(data, monkeypatch):
     undisturbed = train(TINY, [data], data / "undisturbed")
 
     def stop(run, losses):
-        original(run, losses)
         if run.step == 3:
-            raise KeyboardInterrupt
+            raise RuntimeError("pulled the plug")
+        return original(run, losses)
 
     from CCFNetCore.training import loop
 
     original = loop._Run._log
     monkeypatch.setattr(loop._Run, "_log", stop)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(RuntimeError, match="plug"):
         train(TINY, [data], data / "broken")
     monkeypatch.setattr(loop._Run, "_log", original)
     assert train(TINY, [data], data / "broken").read_bytes() == undisturbed.read_bytes()

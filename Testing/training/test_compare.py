@@ -1,0 +1,58 @@
+import json
+from dataclasses import asdict, replace
+
+import pytest
+from training.conftest import TINY
+
+from CCFNetCore.cli import main
+from CCFNetCore.evaluation.compare import PUBLISHED, Variant, gain_of_context, size_of
+from CCFNetCore.training.data import fold_of
+
+ONE_STEP = replace(TINY, steps=1, phantoms=0, checkpoint_every=1)
+
+
+@pytest.fixture
+def command(data, tmp_path):
+    """Compares on the fold of one of the pictures."""
+    (tmp_path / "one.json").write_text(json.dumps(asdict(ONE_STEP)))
+    fixed = ["--output", str(tmp_path / "out"), "--fold", str(fold_of("0")), "--device", "cpu"]
+    return ["compare", "--data", str(data), "--config", str(tmp_path / "one.json"), *fixed]
+
+
+def test_four_networks_are_trained_measured_and_set_beside_the_published(command, tmp_path, capsys):
+    assert main(command) == 0
+    out = tmp_path / "out"
+    values = json.loads((out / "compare.json").read_text())
+    assert [(n["trunk"], n["context"]) for n in values["networks"]] == [(v.trunk, v.context) for v in PUBLISHED]
+    assert values["networks"][3]["published"]["score"] == 80.64
+    held_out = sum(fold_of(p) == fold_of("0") for p in "0123")
+    assert {n["measures"]["patients"] for n in values["networks"]} == {held_out}
+    fold = f"fold-{fold_of('0')}"
+    assert all("recall within 6 mm" in (out / v.name / fold / "model.md").read_text() for v in PUBLISHED)
+    text = (out / "compare.md").read_text()
+    assert "(published +6.45)" in text and "(published +5.51)" in text
+    assert "+6.45" in capsys.readouterr().out
+
+    written = {file: file.stat().st_mtime_ns for file in out.glob("*/*/model.safetensors")}
+    assert len(written) == 4
+    assert main(command) == 0
+    assert {file: file.stat().st_mtime_ns for file in out.glob("*/*/model.safetensors")} == written
+
+
+def test_a_config_that_starts_from_a_model_is_refused(command, tmp_path, capsys):
+    (tmp_path / "one.json").write_text(json.dumps(asdict(replace(ONE_STEP, start_from="a.safetensors"))))
+    assert main(command) == 1
+    assert "starts from a.safetensors" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("trunk", "parameters", "multiply_adds"), [("resnet18", 4.833581, 11.97), ("resnet50", 10.790701, 21.97)]
+)
+def test_sizes_are_counted_as_published(trunk, parameters, multiply_adds):
+    assert size_of(Variant(trunk, True)) == pytest.approx((parameters, multiply_adds), abs=0.005)
+
+
+def test_the_published_gain_of_context():
+    scores = {variant: row.score for variant, row in PUBLISHED.items()}
+    assert gain_of_context(scores, "resnet18") == pytest.approx(6.45)
+    assert gain_of_context(scores, "resnet50") == pytest.approx(5.51)
