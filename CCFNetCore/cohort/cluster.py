@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from ..errors import InputError, ServerError, WeightsError
@@ -73,6 +74,9 @@ def read_on_cluster(
             submit_more()
 
 
+_LOADING = Lock()
+
+
 @lru_cache(maxsize=1)
 def _warm_detector(model: str, device: str) -> "Detector":
     """Stays in the worker's process, so that the weights are loaded once."""
@@ -83,7 +87,9 @@ def _warm_detector(model: str, device: str) -> "Detector":
 
 def _read_warm(study: Study, model: str, sha256: str, device: str, with_thumbnail: bool) -> Outcome:
     """What a worker does."""
-    detector = _warm_detector(model, device)
+    # The threads of a worker load the weights once between them.
+    with _LOADING:
+        detector = _warm_detector(model, device)
     if detector.model.sha256 != sha256:
         raise WeightsError(f"{model}: a worker has another model of this name; its SHA256 differs.")
     return try_study(study, detector, with_thumbnail)
@@ -96,7 +102,8 @@ def _connect(scheduler: str) -> "Client":
     if "scheduler_file" in where and not Path(scheduler).is_file():
         raise InputError(f"{scheduler}: is neither an address such as tcp://host:8786 nor a scheduler file.")
     # What it logs of a lost connection is said in one sentence here.
-    logging.getLogger("distributed").setLevel(logging.CRITICAL + 1)
+    for logger in ("distributed", "distributed.client"):
+        logging.getLogger(logger).setLevel(logging.CRITICAL + 1)
     try:
         client = Client(**where, timeout=PATIENCE_S, set_as_default=False)
     except (OSError, ValueError) as error:

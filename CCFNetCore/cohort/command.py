@@ -24,7 +24,8 @@ def run(options: Namespace) -> int:
     """
     _check(options)
     sha256 = file_sha256(find_model(options.model))
-    ledger = Ledger(options.output, sha256, options.resume)
+    source = options.dicomweb or str(options.input.resolve())
+    ledger = Ledger(options.output, source, sha256, options.resume)
     go_on = f"go on with the same command and --resume; what is in {options.output} is kept"
     try:
         studies = _studies(options)

@@ -125,12 +125,17 @@ class Server:
 
     def _search(self) -> Iterator[str]:
         """UIDs of the studies that fit, without a look at their series."""
-        offset = 0
-        while page := self._client.search_for_studies(
-            limit=_PAGE, offset=offset, search_filters=self._wanted.of_studies()
-        ):
-            yield from (entry[_STUDY_UID]["Value"][0] for entry in page)
-            offset += len(page)
+        known: dict[str, None] = {}
+        while True:
+            page = self._client.search_for_studies(
+                limit=_PAGE, offset=len(known), search_filters=self._wanted.of_studies()
+            )
+            new = [uid for entry in page if (uid := entry[_STUDY_UID]["Value"][0]) not in known]
+            # Also the end where a server takes no notice of the offset.
+            if not new:
+                return
+            known |= dict.fromkeys(new)
+            yield from new
 
     def _series_of(self, uid: str) -> list[str]:
         found = self._client.search_for_series(uid, search_filters=self._wanted.of_series())

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -22,31 +23,48 @@ class Ledger:
     """The output folder of a cohort: ``results/NAME.json``, ``thumbnails/NAME.jpg`` and ``failures.csv``.
 
     A result's file is what says that its study is done, and appears whole. Failures are appended line by line.
+    ``cohort.json`` says what was read by which weights, so that two cohorts are never mixed.
 
     Parameters
     ----------
     folder : Path
         Made if need be.
+    source : str
+        Where the studies are: a folder or a server.
     model_sha256 : str
-        Results of other weights do not count.
     resume : bool
         Whether to go on with what is in the folder.
 
     Raises
     ------
     UsageError
-        If there is something in the folder and the run is not to go on with it.
+        If there is something in the folder and the run is not to go on with it, or it is not of this cohort.
     """
 
-    def __init__(self, folder: Path, model_sha256: str, resume: bool = False) -> None:
-        if not resume and folder.exists() and any(folder.iterdir()):
-            raise UsageError(f"{folder}: is not empty; go on with --resume, or choose another folder.")
+    def __init__(self, folder: Path, source: str, model_sha256: str, resume: bool = False) -> None:
         self.folder, self._model_sha256 = folder, model_sha256
-        (folder / "results").mkdir(parents=True, exist_ok=True)
+        self._claim(source, resume)
+        (folder / "results").mkdir(exist_ok=True)
         self._clear_up()
         self._failures_file = folder / "failures.csv"
         self._failures = self._read_failures()
         self._write_failures(sorted(self._failures))
+
+    def _claim(self, source: str, resume: bool) -> None:
+        """Make sure that the folder is this cohort's, and nobody else's."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        file, own = self.folder / "cohort.json", {"source": source, "model_sha256": self._model_sha256}
+        is_empty = all(path.suffix == ".partial" for path in self.folder.iterdir())
+        if is_empty:
+            partial = file.with_suffix(".partial")
+            partial.write_text(json.dumps(own, indent=1) + "\n", encoding="utf-8")
+            os.replace(partial, file)
+        elif not resume:
+            raise UsageError(f"{self.folder}: is not empty; go on with --resume, or choose another folder.")
+        elif not file.exists() or json.loads(file.read_text(encoding="utf-8")) != own:
+            raise UsageError(
+                f"{self.folder}: is not a cohort of {source}, read by the same weights; choose another folder."
+            )
 
     def _clear_up(self) -> None:
         """Delete what a run that was killed had no time to delete."""
@@ -56,7 +74,7 @@ class Ledger:
             shutil.rmtree(leftover)
 
     def is_done(self, name: str) -> bool:
-        """Whether the study of this name was read by these weights, or failed."""
+        """Whether the study of this name was read, or failed."""
         return name in self._failures or self.result(name) is not None
 
     def result(self, name: str) -> Result | None:

@@ -25,7 +25,7 @@ def page(tmp_path):
     """One of three studies has a warning, another one nothing but uncertain structures; one failed."""
     result = make_result(draw_phantom(seed=1), phantom_volume(1))
     unsure = tuple(replace(structure, state="uncertain") for structure in result.structures)
-    ledger = Ledger(tmp_path / "out", result.model.sha256)
+    ledger = Ledger(tmp_path / "out", "/data", result.model.sha256)
     record = ledger.record
     record(Study("a-plain", ""), StudyReading(replace(result, warnings=())))
     record(Study("b-unsure", ""), StudyReading(replace(result, warnings=(), structures=unsure)))

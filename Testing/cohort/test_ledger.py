@@ -7,6 +7,7 @@ from phantom_result import make_result
 
 from CCFNetCore.cohort.ledger import FETCHED, Ledger
 from CCFNetCore.cohort.study import Failure, Study, StudyReading
+from CCFNetCore.errors import UsageError
 from CCFNetCore.phantom import draw_phantom, phantom_volume
 from CCFNetCore.result import Model
 
@@ -20,7 +21,7 @@ def result():
 
 @pytest.fixture
 def reopen(tmp_path):
-    return lambda sha256=SHA256: Ledger(tmp_path, sha256, resume=True)
+    return lambda source="/data", sha256=SHA256: Ledger(tmp_path, source, sha256, resume=True)
 
 
 def fail(ledger, name, reason="It is damaged."):
@@ -34,9 +35,19 @@ def test_results_and_failures_are_remembered(reopen, result):
     assert [reopen().is_done(name) for name in ("good", "bad", "other")] == [True, True, False]
 
 
-def test_results_of_other_weights_do_not_count(reopen, result):
-    reopen().record(Study("good", "/data/good"), StudyReading(result))
-    assert not reopen("b" * 64).is_done("good")
+@pytest.mark.parametrize("other", [{"source": "/elsewhere"}, {"sha256": "b" * 64}])
+def test_two_cohorts_are_not_mixed(reopen, other):
+    reopen()
+    with pytest.raises(UsageError, match="is not a cohort of"):
+        reopen(**other)
+
+
+def test_a_folder_of_something_else_is_left_alone(reopen, tmp_path):
+    mine = tmp_path / f"{FETCHED}pictures"
+    mine.mkdir()
+    with pytest.raises(UsageError, match="is not a cohort of"):
+        reopen()
+    assert list(tmp_path.iterdir()) == [mine]
 
 
 @pytest.mark.parametrize("cut", [1, 10, 25])
@@ -65,7 +76,7 @@ def test_leftovers_of_a_killed_run_are_deleted(reopen, tmp_path):
     (tmp_path / f"{FETCHED}x" / "1.dcm").write_text("")
     (tmp_path / "results" / "a.json.partial").write_text("")
     reopen()
-    assert sorted(path.name for path in tmp_path.rglob("*")) == ["failures.csv", "results"]
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["cohort.json", "failures.csv", "results"]
 
 
 def test_a_reason_is_one_line(reopen):
