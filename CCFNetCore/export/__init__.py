@@ -1,1 +1,1 @@
-"""A result in the forms that other programs read: a table, Slicer's point list and a DICOM structured report."""
+"""A result in the forms that others read: a table, Slicer's point list, a DICOM structured report, a training example."""
