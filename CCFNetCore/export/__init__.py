@@ -1,1 +1,1 @@
-"""A result in the forms that others read: a table, Slicer's point list, a DICOM structured report, a training example."""
+"""A result in other forms: a table, Slicer's point list, a DICOM structured report, an example to train on."""

@@ -17,6 +17,7 @@ from trame_slicer.core import SlicerApp
 
 from . import (
     ctk_widgets,
+    dicom_database,
     i18n,
     installing,
     message_boxes,
@@ -278,6 +279,7 @@ def install() -> qSlicerApplication:
     slicer.app.setStyle("Fusion")
     slicer.mrmlScene = slicer.app.mrmlScene()
     slicer.modules = SimpleNamespace()
+    slicer.dicomDatabase = dicom_database.DicomDatabase()
     slicer.selfTests = {}
     for name, logic in module_logics(slicer.app.mrml).items():
         setattr(slicer.modules, name.lower(), Module(name, logic))
