@@ -10,6 +10,7 @@ import qt
 import slicer
 import vtk
 from CCFNetSlicerLib import corrections, packages
+from CCFNetSlicerLib.batch_section import BatchSection
 from CCFNetSlicerLib.estimates import definitions, estimate_lines
 from CCFNetSlicerLib.process import wait_until_gone
 from CCFNetSlicerLib.save_section import SaveSection
@@ -131,6 +132,7 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         uiWidget.setMRMLScene(slicer.mrmlScene)
         self.logic = CCFNetSlicerLogic()
         self._saveSection = SaveSection(self.ui, self.logic)
+        self._batchSection = BatchSection(self.ui, lambda: self._parameterNode.device)
         self._editTimer = qt.QTimer()
         self._connectUi()
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
@@ -154,6 +156,8 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def cleanup(self):
         self.onCancel()
+        self._batchSection.cancel()
+        wait_until_gone()
         self.setParameterNode(None)
         self.removeObservers()
 

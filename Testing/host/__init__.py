@@ -12,8 +12,8 @@ Real here: Qt (PySide6, off screen), MRML and its logics, displayable managers a
 * ``slicer.modules`` knows a dozen modules; each has its real logic. There is no 3D view and no I/O manager.
 * ``slicer.dicomDatabase`` knows files, instances and tags of what was inserted, and nothing of patients and studies;
   it is always open, and nothing is ever loaded from it.
-* ``qMRMLTableView``, ``qMRMLSegmentsTableView``, ``qMRMLNodeComboBox`` and ``ctkCollapsibleButton`` are written anew
-  after the headers of the originals: same names, simpler looks, no context menus.
+* ``qMRMLTableView``, ``qMRMLSegmentsTableView``, ``qMRMLNodeComboBox``, ``ctkCollapsibleButton`` and
+  ``ctkPathLineEdit`` are written anew after the headers of the originals: same names, simpler looks, no context menus.
 * ``slicer.parameterNodeWrapper`` covers simple types and nodes; no lists, no parameter packs.
 * Nothing is ever installed: ``slicer.packaging`` looks for real and installs by a mock.
 * Dialogs return at once; see :data:`dialogs`. ``slicer.app.testingEnabled()`` is False unless a test sets

@@ -324,5 +324,5 @@ def _install_classes() -> None:
         setattr(slicer, each.__name__, each)
     # A module's panel is in Slicer's own templates of the class qMRMLWidget or qSlicerWidget.
     slicer.qSlicerWidget = mrml_widgets.qMRMLWidget
-    ui_loader.register(*mrml, *tables, ctk_widgets.ctkCollapsibleButton)
+    ui_loader.register(*mrml, *tables, ctk_widgets.ctkCollapsibleButton, ctk_widgets.ctkPathLineEdit)
     ui_loader.register_as("qSlicerWidget", mrml_widgets.qMRMLWidget)
