@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import ctk
 import qt
 import slicer
 from slicer.i18n import tr as _
@@ -41,6 +42,7 @@ class BatchSection:
         ui.batchCancelButton.connect("clicked(bool)", lambda *_args: self.cancel())
         ui.batchSummaryButton.connect("clicked(bool)", lambda *_args: self.open_summary())
         for edit in (ui.batchInputEdit, ui.batchOutputEdit):
+            edit.filters = ctk.ctkPathLineEdit.Dirs
             edit.connect("currentPathChanged(QString)", lambda *_args: self.update())
         self.update()
 

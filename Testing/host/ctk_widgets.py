@@ -2,8 +2,6 @@
 # ruff: noqa: N801, N802, N815
 """``import ctk``: the few widgets of CTK that the panel may use."""
 
-import enum
-
 from PySide6 import QtCore, QtGui, QtWidgets
 
 from .message_boxes import ctkMessageBox
@@ -105,17 +103,13 @@ class ctkCollapsibleButton(class_of("QAbstractButton")):
 class ctkPathLineEdit(class_of("QWidget")):
     """A line for a path; without the original's history, completion and button that opens a dialog."""
 
-    class Filter(enum.Flag):
-        Files = 0x002
-        Dirs = 0x001
-
-    QtCore.QFlag(Filter)
+    Dirs, Files = 0x001, 0x002
 
     currentPathChanged = QtCore.Signal(str)
 
     def __init__(self, *arguments):
         super().__init__(*arguments)
-        self._filters = self.Filter.Files
+        self._filters = self.Files
         self._line = QtWidgets.QLineEdit(self)
         self._line.textChanged.connect(self.currentPathChanged)
         layout = QtWidgets.QHBoxLayout(self)
@@ -128,11 +122,11 @@ class ctkPathLineEdit(class_of("QWidget")):
     def _write_path(self, path: str) -> None:
         self._line.setText(path)
 
-    def _read_filters(self) -> Filter:
+    def _read_filters(self) -> int:
         return self._filters
 
-    def _write_filters(self, filters: Filter) -> None:
+    def _write_filters(self, filters: int) -> None:
         self._filters = filters
 
     currentPath = QtCore.Property(str, _read_path, _write_path, notify=currentPathChanged)
-    filters = QtCore.Property(Filter, _read_filters, _write_filters)
+    filters = QtCore.Property(int, _read_filters, _write_filters)
