@@ -1,7 +1,8 @@
 # make demo               read the drawn example study (STUDY=path: your own file or DICOM folder)
 # make test               all tests
 # make accuracy           measure the shipped weights and print the figures of the README
-# make speed              time the panel; on a machine that does nothing else
+# make speed              time the panel and a cluster; on a machine that does nothing else
+# make cohort             read 200 studies with ten kills, and print the memory that it takes
 # make screenshots        take the pictures of the README
 
 PYTHON ?= python3
@@ -9,7 +10,7 @@ STUDY ?= demo/example-study
 ENVIRONMENT := .venv
 BIN := $(ENVIRONMENT)/bin
 
-.PHONY: demo test accuracy speed screenshots clean
+.PHONY: demo test accuracy speed cohort screenshots clean
 
 demo: $(ENVIRONMENT)/demo.installed
 ifeq ($(STUDY),demo/example-study)
@@ -20,13 +21,16 @@ endif
 test: $(ENVIRONMENT)/test.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest -m "not accuracy and not speed"
+	$(BIN)/python -m pytest -m "not accuracy and not speed and not cohort"
 
 accuracy: $(ENVIRONMENT)/test.installed
 	$(BIN)/python -m pytest -m accuracy -s
 
 speed: $(ENVIRONMENT)/test.installed
 	$(BIN)/python -m pytest -m speed -s
+
+cohort: $(ENVIRONMENT)/test.installed
+	$(BIN)/python -m pytest -m cohort -s
 
 screenshots: demo $(ENVIRONMENT)/test.installed
 	cp demo/example-study.png Screenshots/demo.png
@@ -37,7 +41,7 @@ $(ENVIRONMENT)/demo.installed: pyproject.toml | $(ENVIRONMENT)
 	touch $@
 
 $(ENVIRONMENT)/test.installed: pyproject.toml | $(ENVIRONMENT)
-	$(BIN)/pip install --quiet --editable ".[slicer,train,report,test]"
+	$(BIN)/pip install --quiet --editable ".[slicer,train,report,cohort,test]"
 	touch $@
 
 $(ENVIRONMENT):

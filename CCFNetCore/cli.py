@@ -24,8 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(f"{error.filename}: {error.strerror}.")
     except ModuleNotFoundError as error:
         return _fail(f"The Python package {error.name} is needed for this and is not installed.")
-    except KeyboardInterrupt:
-        print("ccfnet: stopped.", file=sys.stderr)
+    except KeyboardInterrupt as stop:
+        print(f"ccfnet: stopped{''.join(f'; {how}' for how in stop.args)}.", file=sys.stderr)
         return 130
 
 
@@ -37,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_predict(commands)
+    _add_cohort(commands)
     _add_phantom(commands)
     _add_models(commands)
     _add_import(commands)
@@ -54,6 +55,24 @@ def _add_predict(commands: argparse._SubParsersAction) -> None:
     predict.add_argument("--series", metavar="ID", help="number or UID of the series to read in a DICOM folder")
     _add_model_options(predict)
     predict.set_defaults(run=_predict)
+
+
+def _add_cohort(commands: argparse._SubParsersAction) -> None:
+    cohort = commands.add_parser("cohort", help="read all studies below a folder or on a DICOMweb server")
+    cohort.add_argument("input", nargs="?", type=Path, metavar="INPUT_FOLDER", help="DICOM and volume files, mixed")
+    cohort.add_argument("--output", required=True, type=Path, metavar="DIR", help="where results and tables go")
+    cohort.add_argument("--resume", action="store_true", help="go on with what is in DIR")
+    cohort.add_argument("--html", action="store_true", help="also write index.html, with a small picture of each study")
+    cohort.add_argument("--scheduler", metavar="ADDRESS_OR_FILE", help="read on the workers of this Dask scheduler")
+    server = cohort.add_argument_group("from a server instead of a folder")
+    server.add_argument("--dicomweb", metavar="URL", help="of its DICOMweb services")
+    server.add_argument("--modality", default="MR", help="(default: %(default)s)")
+    server.add_argument("--body-part", metavar="PART", help="such as LSPINE")
+    server.add_argument("--from", dest="first_date", type=_date, metavar="DATE", help="first date, YYYY-MM-DD")
+    server.add_argument("--to", dest="last_date", type=_date, metavar="DATE", help="last date, YYYY-MM-DD")
+    server.add_argument("--store-sr", action="store_true", help="store a DICOM report of each study there")
+    _add_model_options(cohort)
+    cohort.set_defaults(run=_cohort)
 
 
 def _add_phantom(commands: argparse._SubParsersAction) -> None:
@@ -117,6 +136,13 @@ def _add_export(commands: argparse._SubParsersAction) -> None:
     export.set_defaults(run=_export)
 
 
+def _date(text: str) -> str:
+    """A date as DICOM writes it."""
+    from datetime import date
+
+    return f"{date.fromisoformat(text):%Y%m%d}"
+
+
 def _add_model_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--model", default="default", metavar="NAME_OR_FILE", help="(default: the shipped model)")
     command.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
@@ -146,6 +172,12 @@ def _predict(options: argparse.Namespace) -> int:
         print_result(result)
         print(f"Written: {file}")
     return exit_code
+
+
+def _cohort(options: argparse.Namespace) -> int:
+    from .cohort.command import run
+
+    return EXIT_FAILED if run(options) else EXIT_OK
 
 
 def _phantom(options: argparse.Namespace) -> int:

@@ -1,9 +1,10 @@
-"""Finds the best sagittal T2 series in a DICOM folder and reads it."""
+"""Finds the best sagittal T2 series among DICOM files and reads it."""
 
 import os
 import re
 import warnings
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,8 +95,13 @@ class Series:
 
 def find_series(folder: Path) -> tuple[list[Series], int]:
     """All image series in a folder and below, best first, and the number of files that are not DICOM images."""
+    return sort_into_series(_files_below(folder))
+
+
+def sort_into_series(files: Iterable[Path]) -> tuple[list[Series], int]:
+    """All image series among files, best first, and the number of files that are not DICOM images."""
     stacks, unreadable = defaultdict(list), 0
-    for file in sorted(Path(parent, name) for parent, _, names in os.walk(folder) for name in names):
+    for file in sorted(files):
         try:
             with warnings.catch_warnings():
                 # Files that end too early are counted, not complained of one by one.
@@ -122,22 +128,45 @@ def read_dicom_folder(folder: Path, series: str | None = None) -> Volume:
     InputError
         If no series fits, or the wanted one is not there.
     """
-    found, unreadable = find_series(folder)
+    return read_dicom_files(_files_below(folder), folder, series)
+
+
+def read_dicom_files(files: Iterable[Path], place: Path | str, series: str | None = None) -> Volume:
+    """Read one series among files, wherever they lie: the wanted one, or the best sagittal T2.
+
+    Parameters
+    ----------
+    files : iterable of Path
+    place : Path or str
+        What errors call them; the last part of it names the volume.
+    series : str, optional
+        Series number or series instance UID.
+
+    Raises
+    ------
+    InputError
+        If no series fits, or the wanted one is not there.
+    """
+    found, unreadable = sort_into_series(files)
     skipped = f"; {unreadable} other file(s) are not DICOM images" if unreadable else ""
     if not found:
-        raise InputError(f"{folder}: no DICOM images in this folder{skipped}.")
+        raise InputError(f"{place}: no DICOM images in this folder{skipped}.")
     if series is not None:
         wanted = [s for s in found if series in (s.uid, s.number)]
         if not wanted:
             known = "; ".join(map(str, found))
-            raise InputError(f"{folder}: no series {series} there; found {known}.")
+            raise InputError(f"{place}: no series {series} there; found {known}.")
         chosen, reason = wanted[0], "as asked"
     else:
         chosen, reason = found[0], f"best sagittal T2 of {len(found)} series{skipped}"
         if not chosen.is_usable:
             known = "; ".join(map(str, found))
-            raise InputError(f"{folder}: no sagittal MR series with at least {FEWEST_SLICES} slices; found {known}.")
-    return _read_series(chosen, folder, note=f"Read {chosen}: {reason}.")
+            raise InputError(f"{place}: no sagittal MR series with at least {FEWEST_SLICES} slices; found {known}.")
+    return _read_series(chosen, place, note=f"Read {chosen}: {reason}.")
+
+
+def _files_below(folder: Path) -> list[Path]:
+    return [Path(parent, name) for parent, _, names in os.walk(folder) for name in names]
 
 
 def _stack_key(header: pydicom.Dataset) -> tuple:
@@ -189,7 +218,7 @@ def _weighting(words: str, header: pydicom.Dataset) -> Weighting:
     return weighting(words, None if echo in (None, "") else float(echo), inverts=bool(header.get("InversionTime")))
 
 
-def _read_series(series: Series, folder: Path, note: str) -> Volume:
+def _read_series(series: Series, place: Path | str, note: str) -> Volume:
     import SimpleITK
 
     from .readers import input_name, volume_from_sitk
@@ -202,6 +231,6 @@ def _read_series(series: Series, folder: Path, note: str) -> Volume:
             reader.SetFileNames([str(file) for file in series.files])
             image = reader.Execute()
     except RuntimeError as error:
-        raise InputError(f"{folder}: {series} cannot be read; a file may be damaged or incomplete.") from error
+        raise InputError(f"{place}: {series} cannot be read; a file may be damaged or incomplete.") from error
     odd = ("The slices are not evenly spaced; one may be missing.",) if series.uneven else ()
-    return volume_from_sitk(image, input_name(folder), series_instance_uid=series.uid, notes=(note,), warnings=odd)
+    return volume_from_sitk(image, input_name(place), series_instance_uid=series.uid, notes=(note,), warnings=odd)

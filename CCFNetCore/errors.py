@@ -15,3 +15,7 @@ class WeightsError(CCFNetError):
 
 class UsageError(CCFNetError):
     """Options that do not go together."""
+
+
+class ServerError(CCFNetError):
+    """A server or cluster that does not answer, whatever the study."""

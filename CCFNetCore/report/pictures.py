@@ -45,7 +45,7 @@ class Picture:
 
 def draw_pictures(volume: Volume, result: Result) -> tuple[Picture, dict[str, Picture]]:
     """The sagittal picture, and the close-ups of the discs that are in it, by name; all in one range of grey."""
-    cutter = _Cutter(volume, result)
+    cutter = Cutter(volume, result)
     discs = [s.name for s in result.structures if s.kind == "disc" and s.name in cutter.places]
     windows = [cutter.spine_window(), *map(cutter.disc_window, discs)]
     planes = [cutter.cut(*window) for window in windows]
@@ -58,7 +58,7 @@ def draw_pictures(volume: Volume, result: Result) -> tuple[Picture, dict[str, Pi
     return pictures[0], dict(zip(discs, pictures[1:], strict=True))
 
 
-class _Cutter:
+class Cutter:
     """Cuts windows, each a corner (column, row, plane), a width and height, and a pixel's side, from a volume."""
 
     def __init__(self, volume: Volume, result: Result) -> None:

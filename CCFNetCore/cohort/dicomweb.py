@@ -1,0 +1,197 @@
+"""Reads studies from a DICOMweb server, one at a time; what is fetched is deleted as soon as it is read."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from ..errors import InputError, ServerError, UsageError
+from .ledger import FETCHED
+from .names import safe_name
+from .study import Outcome, Study, StudyReading, failure_of, try_study
+
+if TYPE_CHECKING:
+    from ..detector import Detector
+    from ..result import Result
+
+_PAGE = 500
+"""Studies asked for at a time."""
+
+_STUDY_UID, _SERIES_UID = "0020000D", "0020000E"
+_ANY_SYNTAX = (("application/dicom", "*"),)
+"""As it is stored: the server need not unpack it."""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which series of which studies; what is None is not asked for.
+
+    Attributes
+    ----------
+    modality, body_part : str or None
+        Of a series.
+    first_date, last_date : str or None
+        Of a study, as YYYYMMDD.
+    """
+
+    modality: str | None = "MR"
+    body_part: str | None = None
+    first_date: str | None = None
+    last_date: str | None = None
+
+    def of_studies(self) -> dict[str, str]:
+        """As QIDO-RS asks for studies."""
+        has_date = self.first_date or self.last_date
+        dates = f"{self.first_date or ''}-{self.last_date or ''}" if has_date else None
+        return _given(ModalitiesInStudy=self.modality, StudyDate=dates)
+
+    def of_series(self) -> dict[str, str]:
+        """As QIDO-RS asks for the series of a study."""
+        return _given(Modality=self.modality, BodyPartExamined=self.body_part)
+
+
+class Server:
+    """The studies of a DICOMweb server that fit a filter; their names are their UIDs.
+
+    Parameters
+    ----------
+    url : str
+        Of its DICOMweb services. A login is taken from ~/.netrc.
+    wanted : Filter
+
+    Attributes
+    ----------
+    names : list of str
+        In order.
+
+    Raises
+    ------
+    UsageError
+        If the address holds a login.
+    ServerError
+        If the server does not answer.
+    InputError
+        If it refuses, or no study fits.
+    """
+
+    def __init__(self, url: str, wanted: Filter) -> None:
+        from dicomweb_client import DICOMwebClient
+
+        if urlsplit(url).username:
+            raise UsageError("The address would be written down with its login; put the login into ~/.netrc instead.")
+        self._url, self._wanted = url.rstrip("/"), wanted
+        with self._answering():
+            self._client = DICOMwebClient(self._url)
+            fitting = [uid for uid in self._search() if not wanted.body_part or self._series_of(uid)]
+        # A server could call a study anything.
+        self._uids = {safe_name(uid): uid for uid in fitting}
+        self.names = sorted(self._uids)
+        if not self.names:
+            raise InputError(f"{self._url}: no study there fits.")
+
+    def study(self, name: str) -> Study:
+        """The study of this name, of which no file is here yet."""
+        return Study(name, f"{self._url}/studies/{self._uids[name]}")
+
+    def fetch(self, study: Study, folder: Path) -> Study:
+        """The study with its fitting series in a folder; one image is held at a time."""
+        uid, files = self._uids[study.name], []
+        with self._answering():
+            for series in self._series_of(uid):
+                for image in self._client.iter_series(uid, series, media_types=_ANY_SYNTAX):
+                    files.append(folder / f"{len(files)}.dcm")
+                    image.save_as(files[-1], enforce_file_format=True)
+        return replace(study, files=tuple(files))
+
+    def store_report(self, result: "Result", folder: Path) -> None:
+        """Store a result's DICOM report; storing it twice leaves one, for its UIDs come from series and weights."""
+        from pydicom import dcmread
+        from pydicom.uid import generate_uid
+
+        from ..export.dicom_sr import write_report
+
+        file = folder / "report.dcm"
+        write_report(result, folder, file)
+        report = dcmread(file)
+        source = ["ccfnet", str(result.input.series_instance_uid), result.model.sha256]
+        report.SeriesInstanceUID = generate_uid(entropy_srcs=[*source, "report series"])
+        report.SOPInstanceUID = generate_uid(entropy_srcs=[*source, "report"])
+        report.file_meta.MediaStorageSOPInstanceUID = report.SOPInstanceUID
+        with self._answering():
+            self._client.store_instances([report])
+
+    def _search(self) -> Iterator[str]:
+        """UIDs of the studies that fit, without a look at their series."""
+        offset = 0
+        while page := self._client.search_for_studies(
+            limit=_PAGE, offset=offset, search_filters=self._wanted.of_studies()
+        ):
+            yield from (entry[_STUDY_UID]["Value"][0] for entry in page)
+            offset += len(page)
+
+    def _series_of(self, uid: str) -> list[str]:
+        found = self._client.search_for_series(uid, search_filters=self._wanted.of_series())
+        return sorted(entry[_SERIES_UID]["Value"][0] for entry in found)
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        """A refusal concerns what was asked for; a server that is gone concerns everything."""
+        from requests import HTTPError, RequestException
+
+        try:
+            yield
+        except HTTPError as error:
+            raise InputError(f"{self._url}: the server refuses ({error}).") from error
+        except RequestException as error:
+            raise ServerError(f"{self._url}: the server does not answer.") from error
+
+
+def read_from_server(
+    studies: Iterable[Study],
+    server: Server,
+    detector: "Detector",
+    folder: Path,
+    with_thumbnails: bool = False,
+    with_reports: bool = False,
+) -> Iterator[tuple[Study, Outcome]]:
+    """Fetch, read and delete studies one after the other; with reports, also store each one's on the server.
+
+    Parameters
+    ----------
+    studies : iterable of Study
+    server : Server
+    detector : Detector
+    folder : Path
+        Below which the study that is being read is kept.
+    with_thumbnails, with_reports : bool
+
+    Raises
+    ------
+    ServerError
+        If the server no longer answers.
+    """
+    if with_reports:
+        import highdicom  # noqa: F401  It must not be the first study that finds it missing.
+    for study in studies:
+        with TemporaryDirectory(prefix=FETCHED, dir=folder) as temporary:
+            try:
+                outcome = try_study(server.fetch(study, Path(temporary)), detector, with_thumbnails)
+                # Before the result is recorded, so that a run that is killed in between stores it again.
+                if with_reports and isinstance(outcome, StudyReading) and _has_points(outcome.result):
+                    server.store_report(outcome.result, Path(temporary))
+            except ServerError:
+                raise
+            except Exception as error:  # As in try_study.
+                outcome = failure_of(study, error)
+        yield study, outcome
+
+
+def _has_points(result: "Result") -> bool:
+    return any(structure.state != "outside" for structure in result.structures)
+
+
+def _given(**filters: str | None) -> dict[str, str]:
+    return {key: value for key, value in filters.items() if value is not None}

@@ -1,0 +1,118 @@
+"""What is done and what failed, on disk, so that a run that was killed at any moment can go on."""
+
+import csv
+import io
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from ..errors import InputError, UsageError
+from ..export.csv_table import write_csv
+from ..result import Result
+from .study import Failure, Outcome, Study
+
+FETCHED = "fetched-"
+"""Begins the names of folders that hold a study from a server only while it is read."""
+
+_FAILURE_COLUMNS = ("study", "path", "reason")
+
+
+class Ledger:
+    """The output folder of a cohort: ``results/NAME.json``, ``thumbnails/NAME.jpg`` and ``failures.csv``.
+
+    A result's file is what says that its study is done, and appears whole. Failures are appended line by line.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if need be.
+    model_sha256 : str
+        Results of other weights do not count.
+    resume : bool
+        Whether to go on with what is in the folder.
+
+    Raises
+    ------
+    UsageError
+        If there is something in the folder and the run is not to go on with it.
+    """
+
+    def __init__(self, folder: Path, model_sha256: str, resume: bool = False) -> None:
+        if not resume and folder.exists() and any(folder.iterdir()):
+            raise UsageError(f"{folder}: is not empty; go on with --resume, or choose another folder.")
+        self.folder, self._model_sha256 = folder, model_sha256
+        (folder / "results").mkdir(parents=True, exist_ok=True)
+        self._clear_up()
+        self._failures_file = folder / "failures.csv"
+        self._failures = self._read_failures()
+        self._write_failures(sorted(self._failures))
+
+    def _clear_up(self) -> None:
+        """Delete what a run that was killed had no time to delete."""
+        for leftover in [*self.folder.glob("*.partial"), *(self.folder / "results").glob("*.partial")]:
+            leftover.unlink()
+        for leftover in self.folder.glob(f"{FETCHED}*"):
+            shutil.rmtree(leftover)
+
+    def is_done(self, name: str) -> bool:
+        """Whether the study of this name was read by these weights, or failed."""
+        return name in self._failures or self.result(name) is not None
+
+    def result(self, name: str) -> Result | None:
+        """The result of a study, None if there is no sound one of these weights."""
+        try:
+            result = Result.read(self.folder / "results" / f"{name}.json")
+        except InputError:
+            return None
+        return result if result.model.sha256 == self._model_sha256 else None
+
+    def thumbnail(self, name: str) -> Path:
+        """Where a study's thumbnail lies, if there is one."""
+        return self.folder / "thumbnails" / f"{name}.jpg"
+
+    def failures(self, names: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+        """Name, place and reason of those among these studies that failed."""
+        return ((name, *self._failures[name]) for name in names if name in self._failures)
+
+    def record(self, study: Study, outcome: Outcome) -> None:
+        """Remember what became of a study."""
+        if isinstance(outcome, Failure):
+            self._failures[study.name] = (study.place, outcome.reason)
+            with self._failures_file.open("ab", buffering=0) as file:
+                file.write(_csv_rows([(study.name, study.place, outcome.reason)]))
+            return
+        if outcome.thumbnail is not None:
+            self.thumbnail(study.name).parent.mkdir(exist_ok=True)
+            self.thumbnail(study.name).write_bytes(outcome.thumbnail)
+        # Last, for it says that all the rest is there.
+        outcome.result.write(self.folder / "results" / f"{study.name}.json")
+
+    def write_tables(self, names: Sequence[str]) -> None:
+        """Write ``summary.csv`` and ``failures.csv`` of these studies, in this order; one result is held at a time."""
+        results = (self.result(name) for name in names if name not in self._failures)
+        partial = self.folder / "summary.csv.partial"
+        write_csv((result for result in results if result is not None), partial)
+        os.replace(partial, self.folder / "summary.csv")
+        self._write_failures(names)
+
+    def _read_failures(self) -> dict[str, tuple[str, str]]:
+        if not self._failures_file.exists():
+            return {}
+        # Not read_text, which takes the first half of a line's end for a whole one.
+        text = self._failures_file.read_bytes().decode("utf-8", "replace")
+        # What comes after the last line's end was being written when the run was killed.
+        whole = text[: text.rfind("\n") + 1]
+        rows = list(csv.reader(io.StringIO(whole, newline="")))[1:]
+        return {name: (place, reason) for name, place, reason in (row for row in rows if len(row) == 3)}
+
+    def _write_failures(self, names: Sequence[str]) -> None:
+        partial = self.folder / "failures.csv.partial"
+        partial.write_bytes(_csv_rows([_FAILURE_COLUMNS, *self.failures(names)]))
+        os.replace(partial, self._failures_file)
+
+
+def _csv_rows(rows: Sequence[tuple[str, ...]]) -> bytes:
+    stream = io.StringIO(newline="")
+    csv.writer(stream).writerows(rows)
+    return stream.getvalue().encode("utf-8")

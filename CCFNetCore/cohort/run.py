@@ -1,0 +1,47 @@
+"""Reads the studies of a cohort that are not done yet, whichever way, and writes the tables."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from typing import TYPE_CHECKING, Protocol
+
+from .ledger import Ledger
+from .progress import reporting
+from .study import Outcome, Study, try_study
+
+if TYPE_CHECKING:
+    from ..detector import Detector
+
+Front = Callable[[Iterable[Study]], Iterator[tuple[Study, Outcome]]]
+"""A way to read studies: here, on a cluster, or from a server. Yields them in any order, each as it is done."""
+
+
+class Studies(Protocol):
+    """The studies of a cohort: their names in order, and each by its name."""
+
+    names: list[str]
+
+    def study(self, name: str) -> Study:
+        """The study of this name."""
+
+
+def run_cohort(studies: Studies, front: Front, ledger: Ledger) -> int:
+    """Read what the ledger does not hold yet, write the tables, and return the number of studies that failed."""
+    names = studies.names
+    to_read = [name for name in names if not ledger.is_done(name)]
+    with (
+        reporting(len(names), done=len(names) - len(to_read)) as report,
+        closing(front(map(studies.study, to_read))) as outcomes,
+    ):
+        for study, outcome in outcomes:
+            ledger.record(study, outcome)
+            report(study.name, outcome)
+    ledger.write_tables(names)
+    return len(list(ledger.failures(names)))
+
+
+def read_here(
+    studies: Iterable[Study], detector: "Detector", with_thumbnails: bool = False
+) -> Iterator[tuple[Study, Outcome]]:
+    """Read studies one after the other in this process."""
+    for study in studies:
+        yield study, try_study(study, detector, with_thumbnails)

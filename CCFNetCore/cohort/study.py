@@ -1,0 +1,94 @@
+"""A study of a cohort, and the one way to read it, whoever does the work."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import CCFNetError
+
+if TYPE_CHECKING:
+    from ..detector import Detector
+    from ..result import Result
+
+
+@dataclass(frozen=True)
+class Study:
+    """What is read as one.
+
+    Attributes
+    ----------
+    name : str
+        Unique in its cohort and safe as a file's name.
+    place : str
+        Where a person would look for it: a file, a folder or an address.
+    files : tuple of Path
+        The volume file, or all DICOM files of the study.
+    is_dicom : bool
+    """
+
+    name: str
+    place: str
+    files: tuple[Path, ...] = ()
+    is_dicom: bool = True
+
+
+@dataclass(frozen=True)
+class StudyReading:
+    """A study that was read; its thumbnail is a JPEG file's content, None if it was not asked for."""
+
+    result: "Result"
+    thumbnail: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A study that was not read, and why, in one sentence."""
+
+    reason: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reason", printable(" ".join(self.reason.split())))
+
+
+Outcome = StudyReading | Failure
+
+
+def printable(text: str) -> str:
+    """The text without the parts of file names that are not Unicode."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def read_study(study: Study, detector: "Detector", with_thumbnail: bool = False) -> StudyReading:
+    """Read a study; the result bears its name.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or sagittal slices cannot be had from it.
+    """
+    from ..dicom_series import read_dicom_files
+    from ..readers import read_volume
+
+    volume = read_dicom_files(study.files, study.place) if study.is_dicom else read_volume(study.files[0])
+    volume = replace(volume, name=study.name)
+    result = detector.detect(volume)
+    if not with_thumbnail:
+        return StudyReading(result)
+    from .thumbnail import draw_thumbnail
+
+    return StudyReading(result, draw_thumbnail(volume, result))
+
+
+def try_study(study: Study, detector: "Detector", with_thumbnail: bool = False) -> Outcome:
+    """Read a study; whatever is wrong with it is a failure of this study alone."""
+    try:
+        return read_study(study, detector, with_thumbnail)
+    except Exception as error:  # One study in two thousand must not end the run.
+        return failure_of(study, error)
+
+
+def failure_of(study: Study, error: Exception) -> Failure:
+    """The failure that an error is to a study."""
+    if isinstance(error, CCFNetError):
+        return Failure(str(error))
+    return Failure(f"{study.place}: could not be read ({type(error).__name__}: {error}).")

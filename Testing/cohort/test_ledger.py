@@ -1,0 +1,74 @@
+"""What is on disk says what is done, whatever moment the run ended at."""
+
+from dataclasses import replace
+
+import pytest
+from phantom_result import make_result
+
+from CCFNetCore.cohort.ledger import FETCHED, Ledger
+from CCFNetCore.cohort.study import Failure, Study, StudyReading
+from CCFNetCore.phantom import draw_phantom, phantom_volume
+from CCFNetCore.result import Model
+
+SHA256 = "a" * 64
+
+
+@pytest.fixture(scope="module")
+def result():
+    return replace(make_result(draw_phantom(seed=1), phantom_volume(1)), model=Model("m", SHA256))
+
+
+@pytest.fixture
+def reopen(tmp_path):
+    return lambda sha256=SHA256: Ledger(tmp_path, sha256, resume=True)
+
+
+def fail(ledger, name, reason="It is damaged."):
+    ledger.record(Study(name, f"/data/{name}"), Failure(reason))
+
+
+def test_results_and_failures_are_remembered(reopen, result):
+    ledger = reopen()
+    ledger.record(Study("good", "/data/good"), StudyReading(result))
+    fail(ledger, "bad")
+    assert [reopen().is_done(name) for name in ("good", "bad", "other")] == [True, True, False]
+
+
+def test_results_of_other_weights_do_not_count(reopen, result):
+    reopen().record(Study("good", "/data/good"), StudyReading(result))
+    assert not reopen("b" * 64).is_done("good")
+
+
+@pytest.mark.parametrize("cut", [1, 10, 25])
+def test_a_torn_line_of_failures_is_as_if_it_had_not_been(reopen, tmp_path, cut):
+    ledger = reopen()
+    fail(ledger, "first")
+    fail(ledger, "second", 'It says "no", twice.')
+    file = tmp_path / "failures.csv"
+    file.write_bytes(file.read_bytes()[:-cut])
+    ledger = reopen()
+    assert (ledger.is_done("first"), ledger.is_done("second")) == (True, False)
+    fail(ledger, "third")
+    assert [name for name, _, _ in reopen().failures(["first", "second", "third"])] == ["first", "third"]
+
+
+def test_a_damaged_result_is_not_done(reopen, result, tmp_path):
+    reopen().record(Study("good", "/data/good"), StudyReading(result))
+    file = tmp_path / "results" / "good.json"
+    file.write_text(file.read_text()[:-100])
+    assert not reopen().is_done("good")
+
+
+def test_leftovers_of_a_killed_run_are_deleted(reopen, tmp_path):
+    reopen()
+    (tmp_path / f"{FETCHED}x").mkdir()
+    (tmp_path / f"{FETCHED}x" / "1.dcm").write_text("")
+    (tmp_path / "results" / "a.json.partial").write_text("")
+    reopen()
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["failures.csv", "results"]
+
+
+def test_a_reason_is_one_line(reopen):
+    ledger = reopen()
+    fail(ledger, "bad", "It is\n  damaged.")
+    assert list(reopen().failures(["bad"])) == [("bad", "/data/bad", "It is damaged.")]
