@@ -14,10 +14,11 @@ from slicer.i18n import tr as _
 from . import packages
 from .process import Process, python_command
 
-SUMMARY = "summary.html"
+SUMMARY = "index.html"
 """The page that the command writes into the output folder."""
 
-_PROGRESS = re.compile(rb"(\d+) of (\d+) done(?:, (\d+) failed)?")
+_STUDY_LINE = re.compile(rb"(\d+) of (\d+)  .+?: (read|failed)")
+_FAILURES_LINE = re.compile(rb"failures\.csv \((\d+) studies\)")
 _ALL_READ, _SOME_NOT = 0, 1
 """Exit codes of a batch that came to its end."""
 
@@ -37,6 +38,7 @@ class BatchSection:
         self.ui, self.device = ui, device
         self.process: Process | None = None
         self._clock: _Clock | None = None
+        self._failed = 0
         self._start_tool_tip = ui.batchStartButton.toolTip
         ui.batchStartButton.connect("clicked(bool)", lambda *_args: self.start())
         ui.batchCancelButton.connect("clicked(bool)", lambda *_args: self.cancel())
@@ -64,7 +66,7 @@ class BatchSection:
                 return
             source, output = self.ui.batchInputEdit.currentPath, self.ui.batchOutputEdit.currentPath
             options = ["--output", output, "--resume", "--html", "--device", self.device()]
-            self._clock = None
+            self._clock, self._failed = None, 0
             self.process = Process(_command("cohort", source, *options), self._on_line, self._on_end)
             self.ui.batchProgressBar.maximum = self.ui.batchProgressBar.value = 0
             self.say(_("Looking for studies..."))
@@ -119,23 +121,31 @@ class BatchSection:
         packages.ensure("jinja2", "rich")
 
     def _on_line(self, line: bytes) -> None:
-        match = _PROGRESS.search(line)
-        if match is None:
-            return
-        done, total, failed = (int(number or 0) for number in match.groups())
+        if match := _STUDY_LINE.match(line):
+            self._on_study(int(match[1]), int(match[2]), is_read=match[3] == b"read")
+        elif match := _FAILURES_LINE.search(line):
+            # Those of earlier runs as well.
+            self._failed = int(match[1])
+
+    def _on_study(self, done: int, total: int, is_read: bool) -> None:
+        self._failed += not is_read
         self._clock = self._clock or _Clock(done)
         self.ui.batchProgressBar.maximum, self.ui.batchProgressBar.value = total, done
-        words = _("{done} of {total} done, {failed} failed").format(done=done, total=total, failed=failed)
         left = self._clock.left(done, total)
-        self.say(_("{words}; about {time} left").format(words=words, time=left) if left else words)
+        self.say(_("{words}; about {time} left").format(words=self._words(), time=left) if left else self._words())
+
+    def _words(self) -> str:
+        bar = self.ui.batchProgressBar
+        sentence = _("{done} of {total} done, {failed} failed")
+        return sentence.format(done=bar.value, total=bar.maximum, failed=self._failed)
 
     def _on_end(self, exit_code: int | None) -> None:
         process, self.process = self.process, None
         if exit_code is None:
             self.say(_("The batch could not be started: Slicer's Python was not found."))
-        elif exit_code == _ALL_READ or (exit_code == _SOME_NOT and self._clock is not None):
-            words = self.ui.batchLabel.text.split(";")[0] if self._clock is not None else _("all was read before")
-            self.say(_("Finished: {words}.").format(words=words))
+        elif exit_code == _ALL_READ or (exit_code == _SOME_NOT and (self._clock is not None or self._failed)):
+            nothing = _("nothing was left to read, {failed} failed").format(failed=self._failed)
+            self.say(_("Finished: {words}.").format(words=nothing if self._clock is None else self._words()))
         else:
             logging.info("CCF-Net: the batch ended; its last words: %s", process.last_words)
             words = process.last_words.strip().splitlines() or [_("The batch ended unexpectedly; Start goes on.")]

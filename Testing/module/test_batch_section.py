@@ -1,17 +1,20 @@
 """The section "Batch", with real processes: small ones that say what the command says, and the command itself."""
 
+import json
 import sys
 
 import pytest
 import qt
 
+from CCFNetCore.phantom import write_study
+
 STARTED_S, READ_S = 60, 300
 
 READS_TWO = (
-    "import pathlib, sys; print('1 of 2 done, 0 failed'); print('2 of 2 done, 1 failed'); "
-    "pathlib.Path(sys.argv[sys.argv.index('--output') + 1], 'summary.html').write_text('all'); sys.exit(1)"
+    "import pathlib, sys; print('1 of 2  a: read'); print('2 of 2  b: failed; no reason.'); "
+    "pathlib.Path(sys.argv[sys.argv.index('--output') + 1], 'index.html').write_text('all'); sys.exit(1)"
 )
-NEVER_ENDS = "import time; print('3 of 9 done, 1 failed', flush=True); time.sleep(600)"
+NEVER_ENDS = "import time; print('3 of 9  a/b: failed; no reason.', flush=True); time.sleep(600)"
 
 
 @pytest.fixture
@@ -66,7 +69,10 @@ def test_progress_counts_studies_and_failures(batch, say, clean_host):
 
 
 def test_time_left_is_told_from_the_studies_of_this_run(batch, say, clean_host):
-    say("import time; print('7 of 9 done', flush=True); time.sleep(1); print('8 of 9 done', flush=True); time.sleep(9)")
+    say(
+        "import time; print('7 of 9  a: read', flush=True); time.sleep(1); "
+        "print('8 of 9  b: read', flush=True); time.sleep(9)"
+    )
     clean_host.click(batch.ui.batchStartButton)
     clean_host.wait_until(lambda: batch.ui.batchLabel.text.startswith("8"), STARTED_S)
     assert batch.ui.batchLabel.text == "8 of 9 done, 0 failed; about 1 min left"
@@ -101,6 +107,11 @@ def test_summary_opens_when_all_is_done(batch, say, run, clean_host, monkeypatch
     assert run(batch) == "Finished: 2 of 2 done, 1 failed."
     clean_host.click(batch.ui.batchSummaryButton)
     assert opened == [str(batch.summary)]
+
+
+def test_failures_of_earlier_runs_are_counted(batch, say, run):
+    say("import sys; print('Written: results/failures.csv (4 studies)'); sys.exit(1)")
+    assert run(batch) == "Finished: nothing was left to read, 4 failed."
 
 
 def test_what_the_command_refuses_is_said(batch, say, run):
@@ -138,3 +149,16 @@ def test_missing_packages_are_named_and_nothing_is_started(batch, clean_host, mo
     clean_host.click(batch.ui.batchStartButton)
     assert batch.ui.batchLabel.text == "Missing: torch. The section Packages installs what is missing."
     assert not batch.is_running
+
+
+def test_the_real_command_reads_on_after_a_cancel(batch, run, clean_host, tmp_path):
+    for seed in (1, 2):
+        write_study(seed, tmp_path / "studies" / str(seed))
+    (tmp_path / "studies" / "broken.nii.gz").write_bytes(b"no volume")
+    clean_host.click(batch.ui.batchStartButton)
+    clean_host.wait_until(lambda: batch.ui.batchLabel.text.startswith("1 of 3"), READ_S)
+    clean_host.click(batch.ui.batchCancelButton)
+    assert run(batch, READ_S) == "Finished: 3 of 3 done, 1 failed."
+    results = [json.loads(file.read_text()) for file in (tmp_path / "results" / "results").iterdir()]
+    assert len(results) == 2
+    assert batch.ui.batchSummaryButton.enabled
