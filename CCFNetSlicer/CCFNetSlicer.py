@@ -10,10 +10,14 @@ import qt
 import slicer
 import vtk
 from CCFNetSlicerLib import corrections, packages
+from CCFNetSlicerLib.batch_section import BatchSection
+from CCFNetSlicerLib.estimates import definitions, estimate_lines
+from CCFNetSlicerLib.process import wait_until_gone
+from CCFNetSlicerLib.save_section import SaveSection
 from CCFNetSlicerLib.scene import find_point
 from CCFNetSlicerLib.study import Study, StudyNodes, add_study, find_study
 from CCFNetSlicerLib.volume_node import assess, volume_of, write_for_worker
-from CCFNetSlicerLib.worker_client import Job, WorkerClient, wait_until_gone
+from CCFNetSlicerLib.worker_client import Job, WorkerClient
 from slicer import vtkMRMLScalarVolumeNode
 from slicer.i18n import tr as _
 from slicer.i18n import translate
@@ -127,6 +131,8 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.ui = slicer.util.childWidgetVariables(uiWidget)
         uiWidget.setMRMLScene(slicer.mrmlScene)
         self.logic = CCFNetSlicerLogic()
+        self._saveSection = SaveSection(self.ui, self.logic)
+        self._batchSection = BatchSection(self.ui, lambda: self._parameterNode.device)
         self._editTimer = qt.QTimer()
         self._connectUi()
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
@@ -150,6 +156,8 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def cleanup(self):
         self.onCancel()
+        self._batchSection.cancel()
+        wait_until_gone()
         self.setParameterNode(None)
         self.removeObservers()
 
@@ -345,11 +353,18 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.ui.resultButton.visible = self.ui.correctButton.visible = self._study is not None
         self.ui.segmentsButton.visible = self._study is not None
         if self._study is not None:
-            warnings = self._study.result.warnings
-            self.ui.warningLabel.text = "\n".join(warnings)
-            self.ui.warningLabel.visible = bool(warnings)
+            self._showWords(self._study.result)
             self._study.nodes.segmentation.SetDisplayVisibility(self._parameterNode.showMarkers)
         self.updateCorrections()
+        self._saveSection.update(self._study, is_reading=self._job is not None)
+
+    def _showWords(self, result):
+        """Show what stands above and below the table."""
+        estimates = estimate_lines(result)
+        for label, lines in ((self.ui.warningLabel, result.warnings), (self.ui.estimatesLabel, estimates)):
+            label.text = "\n".join(lines)
+            label.visible = bool(lines)
+        self.ui.estimatesLabel.toolTip = "\n".join(definitions(result))
 
     def _setStudy(self, study):
         if self._study is not None:
@@ -540,6 +555,12 @@ class CCFNetSlicerLogic(ScriptedLoadableModuleLogic):
 
         request = {"do": "read", "places_lps_mm": places, **self._describe(study.volume_node, device)}
         return self.worker().ask(request, Job(lambda done, step: None, show, onFailure))
+
+    def write(self, study, request, *, onDone, onFailure):
+        """Let the worker write a file of a study's result; see CCFNetSlicerLib.writing for what can be asked for."""
+        message = {**request, "result": study.result.to_dict(), **self._describe(study.volume_node, "cpu")}
+        job = Job(lambda done, step: None, lambda reply: onDone(reply["written"]), onFailure)
+        return self.worker().ask(message, job)
 
     def cancel(self):
         """Stop what is being read; the next run starts the worker anew."""

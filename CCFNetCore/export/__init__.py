@@ -1,1 +1,1 @@
-"""A result in the forms that other programs read: a table, Slicer's point list and a DICOM structured report."""
+"""A result in other forms: a table, Slicer's point list, a DICOM structured report, an example to train on."""

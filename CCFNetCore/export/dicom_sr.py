@@ -4,6 +4,7 @@ Each structure in the picture is a measurement group (TID 1410) whose region is 
 reference. What DICOM has no code for is coded in a scheme of our own, :data:`SCHEME`.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,34 +74,68 @@ def write_report(result: Result, series_folder: Path, file: Path) -> None:
     InputError
         If the result is that of a picture, nothing was found in it, or its series is not in the folder.
     """
+    write_report_of_files(result, _find_files(result, series_folder), file)
+
+
+def write_report_of_files(result: Result, files: Sequence[Path], file: Path) -> None:
+    """Write the structured report of a result.
+
+    Parameters
+    ----------
+    result : Result
+    files : sequence of Path
+        All files of the DICOM series that the result was read from.
+    file : Path
+
+    Raises
+    ------
+    InputError
+        If the result is that of a picture, nothing was found in it, or the files are not of its series.
+    """
     structures = placed_structures(result)
     if not structures:
         raise InputError(f"{result.input.name}: no structure is in the picture, so there is nothing to report.")
-    images = _source_images(result, series_folder)
+    images = _read_headers(result, files)
     frame_of_reference = str(images[0].FrameOfReferenceUID)
     groups = [_structure_group(structure, result, frame_of_reference) for structure in structures]
     content = _content(result, [*groups, _spine_group(result)], images)
     _document(content, result, images).save_as(file, enforce_file_format=True)
 
 
-def _source_images(result: Result, folder: Path) -> list[Dataset]:
-    """The headers of the series that was read."""
-    name, uid = result.input.name, result.input.series_instance_uid
-    if uid is None:
-        raise InputError(f"{name}: was not read from a DICOM series, so a DICOM report cannot refer to its images.")
+def _find_files(result: Result, folder: Path) -> tuple[Path, ...]:
+    """The files of the series that was read."""
+    name, uid = result.input.name, _series_of(result)
     if not Path(folder).is_dir():
         raise InputError(f"{folder}: there is no such folder.")
     series = next((series for series in find_series(folder)[0] if series.uid == uid), None)
     if series is None:
         raise InputError(f"{folder}: does not hold the series {uid}, which the result {name} was read from.")
-    images = [dcmread(file, stop_before_pixels=True) for file in series.files]
+    return series.files
+
+
+def _read_headers(result: Result, files: Sequence[Path]) -> list[Dataset]:
+    """The headers of the series that was read."""
+    uid = _series_of(result)
+    images = [dcmread(file, stop_before_pixels=True) for file in files]
+    for file, image in zip(files, images, strict=True):
+        if image.SeriesInstanceUID != uid:
+            raise InputError(f"{file}: is not of the series {uid}, which {result.input.name} was read from.")
     for keyword in ("StudyInstanceUID", "FrameOfReferenceUID"):
         if keyword not in images[0]:
-            raise InputError(f"{folder}: {series} has no {keyword}, so a DICOM report cannot refer to it.")
+            raise InputError(f"{files[0]}: has no {keyword}, so a DICOM report cannot refer to it.")
     for keyword in _MAY_BE_EMPTY:
         # Some anonymisers take out what must be there.
         images[0].setdefault(keyword, "")
     return images
+
+
+def _series_of(result: Result) -> str:
+    uid = result.input.series_instance_uid
+    if uid is None:
+        raise InputError(
+            f"{result.input.name}: was not read from a DICOM series, so a DICOM report cannot refer to its images."
+        )
+    return uid
 
 
 def _structure_group(

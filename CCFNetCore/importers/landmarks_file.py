@@ -12,6 +12,7 @@ from PIL import Image
 
 from .. import anatomy
 from ..errors import InputError
+from ..training.data import read_landmarks
 
 Item = TypeVar("Item")
 
@@ -109,3 +110,20 @@ def write_landmarks(entries: list[dict], output: Path) -> Path:
     partial.write_text(json.dumps(entries, indent=1) + "\n", encoding="utf-8")
     os.replace(partial, file)
     return file
+
+
+def add_entry(entry: dict, output: Path) -> Path:
+    """Add an entry to the folder's ``landmarks.json``, or put it in the place of the one with its ``id``.
+
+    Raises
+    ------
+    InputError
+        If the file that is there cannot be read; it is left as it is.
+    """
+    entries = []
+    if (output / FILE_NAME).exists():
+        # Refuses what is not of the form.
+        read_landmarks(output)
+        entries = json.loads((output / FILE_NAME).read_text(encoding="utf-8"))
+    others = [other for other in entries if other["id"] != entry["id"]]
+    return write_landmarks([*others, entry], output)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from .. import __version__
 from ..measurements import measure
 from ..result import Result, Structure
+from ..volume import Volume
 from ..wording import ABNORMAL_COLOUR, NORMAL_COLOUR, point_label
 from .pictures import draw_pictures
-from .source import find_image, read_image, read_patient_name
+from .source import check_image, find_image, read_image, read_patient_name
 
 if TYPE_CHECKING:
     import jinja2
@@ -38,11 +39,31 @@ def write_report(result_file: Path, file: Path, image: Path | None = None, with_
     """
     result = Result.read(result_file)
     image = image or find_image(result, result_file)
-    volume = read_image(result, image)
+    patient_name = read_patient_name(result, image) if with_patient_name else None
+    file.write_text(render_report(result, read_image(result, image), patient_name), encoding="utf-8")
+
+
+def render_report(result: Result, volume: Volume, patient_name: str | None = None) -> str:
+    """The page of a result, HTML.
+
+    Parameters
+    ----------
+    result : Result
+    volume : Volume
+        What the result was read from.
+    patient_name : str, optional
+        Printed if it is given.
+
+    Raises
+    ------
+    InputError
+        If the result was read from another volume.
+    """
+    check_image(result, volume)
     sagittal, close_ups = draw_pictures(volume, result)
-    page = _template().render(
+    return _template().render(
         result=result,
-        patient_name=read_patient_name(result, image) if with_patient_name else None,
+        patient_name=patient_name,
         sagittal=sagittal,
         close_ups=close_ups,
         estimates=[
@@ -50,7 +71,6 @@ def write_report(result_file: Path, file: Path, image: Path | None = None, with_
         ],
         version=__version__,
     )
-    file.write_text(page, encoding="utf-8")
 
 
 def _template() -> "jinja2.Template":

@@ -30,23 +30,33 @@ def find_image(result: Result, result_file: Path) -> Path:
 
 
 def read_image(result: Result, path: Path) -> Volume:
-    """The image of a result, after a look at whether it is the one.
+    """The image of a result.
 
     Raises
     ------
     InputError
-        If it cannot be read, or the result was read from another one.
+        If it cannot be read.
     """
-    volume = read_volume(path, result.input.series_instance_uid if path.is_dir() else None)
-    if volume.size != result.input.size:
+    return read_volume(path, result.input.series_instance_uid if path.is_dir() else None)
+
+
+def check_image(result: Result, volume: Volume) -> None:
+    """Look whether a volume is the one of a result.
+
+    Raises
+    ------
+    InputError
+        If the result was read from another one.
+    """
+    name = volume.name
+    if volume.size != tuple(result.input.size):
         size, wanted = ("x".join(map(str, size)) for size in (volume.size, result.input.size))
-        raise InputError(f"{path}: is not what the result was read from; its size is {size} and not {wanted}.")
+        raise InputError(f"{name}: is not what the result was read from; its size is {size} and not {wanted}.")
     for structure in result.structures:
         if structure.position_lps_mm is not None and structure.index_ijk is not None:
             away = volume.index_to_lps_mm(structure.index_ijk) - structure.position_lps_mm
             if np.linalg.norm(away) > SAME_PLACE_MM:
-                raise InputError(f"{path}: is not what the result was read from; it lies elsewhere in the patient.")
-    return volume
+                raise InputError(f"{name}: is not what the result was read from; it lies elsewhere in the patient.")
 
 
 def read_patient_name(result: Result, path: Path) -> str:

@@ -12,10 +12,15 @@ from pathlib import Path
 
 from slicer.i18n import tr as _
 
-REQUIREMENTS = Path(__file__).resolve().parents[1] / "Resources" / "requirements.txt"
+_RESOURCES = Path(__file__).resolve().parents[1] / "Resources"
+REQUIREMENTS = _RESOURCES / "requirements.txt"
+REPORT_REQUIREMENTS = _RESOURCES / "requirements-reports.txt"
 TORCH, TORCHVISION = "torch>=2.4", "torchvision>=0.19"
 BUNDLED = ("numpy>=1.26", "SimpleITK>=2.3")
 """Come with Slicer and are never installed or moved from here."""
+
+_KEPT = (*BUNDLED, "pydicom", "Pillow")
+"""Come with Slicer and must stay what they are, whatever is installed beside them."""
 
 _SIZES = {"torch": "0.2 to 3 GB", "torchvision": "2 to 10 MB", "safetensors": "1 MB"}
 
@@ -65,7 +70,7 @@ class Package:
 def check_packages() -> list[Package]:
     """The state of every package that is needed, looked up afresh."""
     importlib.invalidate_caches()
-    return [_check(requirement) for requirement in (TORCH, TORCHVISION, *_requirements(), *BUNDLED)]
+    return [_check(requirement) for requirement in (TORCH, TORCHVISION, *_requirements(REQUIREMENTS), *BUNDLED)]
 
 
 def missing(packages: list[Package]) -> list[Package]:
@@ -116,12 +121,38 @@ def install_missing() -> None:
         raise InstallError(sentence.format(names=", ".join(sorted(bundled))))
     if names & {"torch", "torchvision"}:
         _install_torch()
-    if names.intersection(map(_name_of, _requirements())):
-        _install_rest(_requirements())
+    if names.intersection(map(_name_of, _requirements(REQUIREMENTS))):
+        _install_rest(_requirements(REQUIREMENTS))
     still = missing(check_packages())
     if still:
         names = ", ".join(package.name for package in still)
         raise InstallError(_("Still missing: {names}. Slicer's log says why.").format(names=names))
+
+
+def ensure(*names: str) -> bool:
+    """Ask, then install what a file needs to be written, unless it is there.
+
+    Parameters
+    ----------
+    *names : str
+        Packages of ``Resources/requirements-reports.txt``.
+
+    Returns
+    -------
+    bool
+        Whether anything was installed.
+
+    Raises
+    ------
+    InstallError
+        If the user declined or something failed.
+    """
+    importlib.invalidate_caches()
+    wanted = [requirement for requirement in _requirements(REPORT_REQUIREMENTS) if _name_of(requirement) in names]
+    lacking = [requirement for requirement in wanted if not _check(requirement).fits]
+    if lacking:
+        _install_rest(lacking)
+    return bool(lacking)
 
 
 def _name_of(requirement: str) -> str:
@@ -143,8 +174,8 @@ def _check(requirement: str) -> Package:
     return Package(requirement, installed, fits, needs_restart=not str(loaded).startswith(installed.split("+")[0]))
 
 
-def _requirements() -> list[str]:
-    lines = (line.strip() for line in REQUIREMENTS.read_text().splitlines())
+def _requirements(file: Path) -> list[str]:
+    lines = (line.strip() for line in file.read_text().splitlines())
     return [line for line in lines if line and not line.startswith("#")]
 
 
@@ -195,7 +226,7 @@ def _ask_and_install(requirements: list[str], constraints: Path) -> None:
 
 
 def _bundled_versions() -> list[tuple[str, str]]:
-    return [(d.name, d.version) for d in map(_distribution, map(_name_of, BUNDLED)) if d is not None]
+    return [(d.name, d.version) for d in map(_distribution, map(_name_of, _KEPT)) if d is not None]
 
 
 def _distribution(name: str) -> importlib.metadata.Distribution | None:

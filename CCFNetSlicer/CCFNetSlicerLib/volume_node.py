@@ -10,6 +10,7 @@ import slicer
 import vtk
 from slicer.i18n import tr as _
 
+from .dicom_source import tag_value
 from .scene import LPS_TO_RAS
 
 if TYPE_CHECKING:
@@ -124,11 +125,7 @@ def _dicom_tags(node: slicer.vtkMRMLScalarVolumeNode) -> dict[str, str]:
         "EchoTime": "0018,0081",
         "InversionTime": "0018,0082",
     }
-    instances = (node.GetAttribute("DICOM.instanceUIDs") or "").split()
-    database = getattr(slicer, "dicomDatabase", None)
-    if not instances or database is None or not database.isOpen:
-        return dict.fromkeys(tags, "")
-    return {name: database.instanceValue(instances[0], tag) or "" for name, tag in tags.items()}
+    return {name: tag_value(node, tag) for name, tag in tags.items()}
 
 
 def _series_instance_uid(node: slicer.vtkMRMLScalarVolumeNode) -> str | None:

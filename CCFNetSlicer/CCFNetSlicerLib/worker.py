@@ -5,9 +5,11 @@ number, what to do and the volume::
 
     {"request": 1, "do": "detect", "volume": {...}, "device": "auto", "model": "default"}
     {"request": 2, "do": "read", "places_lps_mm": {"L4": [0, 10, -20]}, "volume": {...}, ...}
+    {"request": 3, "do": "report", "result": {...}, "file": "report.html", "volume": {...}, ...}
 
 A reply names the number of its request and has one of: ``progress`` (0 to 1) with ``step`` in words, ``result``
-(ccfnet-result/1), ``structures`` (as in a result), or ``error`` (one sentence). ``notice`` may stand beside a result.
+(ccfnet-result/1), ``structures`` (as in a result), ``written`` (a file; see :mod:`.writing`), or ``error`` (one
+sentence). ``notice`` may stand beside a result.
 The volume's voxels are in a NumPy file, so that they come over as they are. The process stays, with its network and
 its last volume ready, until its input ends.
 """
@@ -20,6 +22,8 @@ import threading
 import traceback
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TextIO
+
+from .writing import WRITERS
 
 if TYPE_CHECKING:
     from CCFNetCore.detector import Analysis, Detector
@@ -69,6 +73,8 @@ class Worker:
             from dataclasses import asdict
 
             return {"structures": [asdict(s) for s in self.analysis.read_at(request["places_lps_mm"])]}
+        if request["do"] in WRITERS:
+            return {"written": os.fspath(WRITERS[request["do"]](request, _read_volume(request["volume"])))}
         raise ValueError(f"There is no request {request['do']!r}.")
 
     def _analyse(self, request: Message) -> str | None:
@@ -165,6 +171,8 @@ def _sentence(error: Exception) -> str:
         traceback.print_exc()
     if isinstance(error, ModuleNotFoundError):
         return f"The Python package '{error.name}' is missing; install it in the section Packages."
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}."
     if isinstance(error, MemoryError):
         return "There is too little memory to read this volume."
     return str(error) or type(error).__name__

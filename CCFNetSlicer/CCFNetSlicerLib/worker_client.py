@@ -5,21 +5,17 @@ Nothing here blocks: Qt says when something has come. See :mod:`.worker` for wha
 
 import json
 import logging
-import os
-import shutil
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import qt
 from slicer.i18n import tr as _
 
+from .process import Process, python_command
+
 SILENCE_S = 180.0
 """A worker that has said nothing for so long while it should answer is taken to hang."""
-
-_LONGEST_LOG, _LONGEST_END_MS = 2000, 2000
 
 
 @dataclass
@@ -57,7 +53,7 @@ class WorkerClient:
     def __init__(self, command: Sequence[str] | None = None, silence_s: float = SILENCE_S) -> None:
         self.command = command
         self.jobs: dict[int, Job] = {}
-        self.process: _Process | None = None
+        self.process: Process | None = None
         self._number = 0
         self._silence_ms = int(silence_s * 1000)
         self._silence = qt.QTimer()
@@ -73,7 +69,7 @@ class WorkerClient:
         self._number += 1
         self.jobs[self._number] = job
         if self.process is None:
-            self.process = _Process(self.command or default_command(), self._on_line, self._on_end)
+            self.process = Process(self.command or default_command(), self._on_line, self._on_end)
         self.process.write_line(json.dumps({"request": self._number, **message}))
         self._silence.start(self._silence_ms)
         return job
@@ -122,9 +118,14 @@ class WorkerClient:
         if not self.jobs:
             self._silence.stop()
 
-    def _on_end(self, sentence: str) -> None:
-        self.process = None
-        self._fail_all(sentence)
+    def _on_end(self, exit_code: int | None) -> None:
+        process, self.process = self.process, None
+        if exit_code is None:
+            self._fail_all(_("The network's process could not be started: Slicer's Python was not found."))
+            return
+        logging.info("CCF-Net: the worker ended; its last words: %s", process.last_words)
+        sentence = _("The network's process ended unexpectedly (exit code {code}); the next run starts it anew.")
+        self._fail_all(sentence.format(code=exit_code))
 
     def _on_silence(self) -> None:
         sentence = _("The network's process gave no answer for {seconds:g} seconds and was ended.")
@@ -137,87 +138,6 @@ class WorkerClient:
             job.on_failure(sentence)
 
 
-class _Process:
-    """One worker process and its lines.
-
-    Parameters
-    ----------
-    command : sequence of str
-    on_line : callable
-        Takes each line of its output.
-    on_end : callable
-        Takes a sentence, once, when it ends or cannot be started; not after :meth:`kill`.
-    """
-
-    # Killed processes until they are gone: Qt must not destroy one that still runs, and no user should wait for it.
-    dying: ClassVar[list["_Process"]] = []
-
-    def __init__(self, command: Sequence[str], on_line: Callable[[bytes], None], on_end: Callable[[str], None]) -> None:
-        self.on_line, self.on_end = on_line, on_end
-        self._output, self._log = b"", ""
-        self._is_killed = False
-        self._process = qt.QProcess()
-        self._process.connect("readyReadStandardOutput()", self._on_output)
-        self._process.connect("readyReadStandardError()", self._on_log)
-        self._process.connect("finished(int,QProcess::ExitStatus)", self._on_finished)
-        self._process.connect("errorOccurred(QProcess::ProcessError)", self._on_error)
-        program, *arguments = command
-        self._process.start(program, arguments)
-
-    def write_line(self, line: str) -> None:
-        self._process.write((line + "\n").encode())
-
-    def kill(self) -> None:
-        self._is_killed = True
-        if self._process.state() != qt.QProcess.NotRunning:
-            self.dying.append(self)
-            self._process.kill()
-
-    def wait(self) -> None:
-        self._process.waitForFinished(_LONGEST_END_MS)
-
-    def _on_output(self) -> None:
-        self._output += self._process.readAllStandardOutput().data()
-        *lines, self._output = self._output.split(b"\n")
-        for line in lines:
-            if not self._is_killed:
-                self.on_line(line)
-
-    def _on_log(self) -> None:
-        text = self._process.readAllStandardError().data().decode(errors="replace")
-        self._log = (self._log + text)[-_LONGEST_LOG:]
-
-    def _on_finished(self, exit_code: int, exit_status: object = None) -> None:
-        if self._is_killed:
-            self.dying.remove(self)
-            return
-        self._on_output()
-        self._on_log()
-        logging.info("CCF-Net: the worker ended; its last words: %s", self._log)
-        sentence = _("The network's process ended unexpectedly (exit code {code}); the next run starts it anew.")
-        self.on_end(sentence.format(code=exit_code))
-
-    def _on_error(self, error: object = None) -> None:
-        # A process that crashed is also reported as finished; only one that never started is not.
-        if not self._is_killed and self._process.error() == qt.QProcess.FailedToStart:
-            self.on_end(_("The network's process could not be started: Slicer's Python was not found."))
-
-
-def wait_until_gone() -> None:
-    """Wait for processes that were killed; before the application ends, for Qt must not destroy a running one."""
-    for process in list(_Process.dying):
-        process.wait()
-
-
 def default_command() -> list[str]:
-    """Slicer's own Python running :mod:`.worker`, with this folder's and the core's place on its path."""
-    python = shutil.which("PythonSlicer") or sys.executable
-    code = "import sys; sys.path[:0] = sys.argv[1:]; from CCFNetSlicerLib.worker import main; main()"
-    return [python, "-c", code, *_import_folders()]
-
-
-def _import_folders() -> list[str]:
-    import CCFNetCore
-
-    here, core = Path(__file__).resolve().parents[1], Path(CCFNetCore.__file__).resolve().parents[1]
-    return list(dict.fromkeys(map(os.fspath, (here, core))))
+    """Slicer's own Python running :mod:`.worker`."""
+    return python_command("from CCFNetSlicerLib.worker import main; main()")

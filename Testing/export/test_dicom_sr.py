@@ -13,7 +13,16 @@ from highdicom.sr.utils import find_content_items
 
 from CCFNetCore import anatomy
 from CCFNetCore.errors import InputError
-from CCFNetCore.export.dicom_sr import ABNORMAL_PROBABILITY, CONFIDENCE, PLACED_BY, READING, SPINE, STATE, write_report
+from CCFNetCore.export.dicom_sr import (
+    ABNORMAL_PROBABILITY,
+    CONFIDENCE,
+    PLACED_BY,
+    READING,
+    SPINE,
+    STATE,
+    write_report,
+    write_report_of_files,
+)
 from CCFNetCore.measurements import measure
 from CCFNetCore.phantom import write_study
 
@@ -197,6 +206,17 @@ def test_the_series_must_be_the_one_that_was_read(result, tmp_path):
     other = write_study(2, tmp_path)
     with pytest.raises(InputError, match="does not hold the series"):
         write_report(result, other, tmp_path / "report.dcm")
+
+
+def test_the_files_of_the_series_suffice(result, series_folder, image, tmp_path):
+    write_report_of_files(result, sorted(series_folder.iterdir()), tmp_path / "report.dcm")
+    assert pydicom.dcmread(tmp_path / "report.dcm").StudyInstanceUID == image.StudyInstanceUID
+
+
+def test_files_of_another_series_are_refused(result, tmp_path):
+    other = sorted(write_study(2, tmp_path).iterdir())
+    with pytest.raises(InputError, match="is not of the series"):
+        write_report_of_files(result, other, tmp_path / "report.dcm")
 
 
 def test_a_result_of_a_file_that_is_not_dicom_is_refused(result, series_folder, tmp_path):

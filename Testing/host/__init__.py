@@ -9,9 +9,11 @@ Real here: Qt (PySide6, off screen), MRML and its logics, displayable managers a
   makes by itself (headers, selection models, layouts of a ``.ui`` file) do not have ``connect`` by string.
 * ``connect`` raises for a signal that does not exist; PythonQt returns False.
 * The window has no looks of Slicer: the style is Fusion, there are no tool bars, and no other module has a panel.
-* ``slicer.modules`` knows a dozen modules; each has its real logic. There is no 3D view, no I/O manager and no DICOM.
-* ``qMRMLTableView``, ``qMRMLSegmentsTableView``, ``qMRMLNodeComboBox`` and ``ctkCollapsibleButton`` are written anew
-  after the headers of the originals: same names, simpler looks, no context menus.
+* ``slicer.modules`` knows a dozen modules; each has its real logic. There is no 3D view and no I/O manager.
+* ``slicer.dicomDatabase`` knows files, instances and tags of what was inserted, and nothing of patients and studies;
+  it is always open, and nothing is ever loaded from it.
+* ``qMRMLTableView``, ``qMRMLSegmentsTableView``, ``qMRMLNodeComboBox``, ``ctkCollapsibleButton`` and
+  ``ctkPathLineEdit`` are written anew after the headers of the originals: same names, simpler looks, no context menus.
 * ``slicer.parameterNodeWrapper`` covers simple types and nodes; no lists, no parameter packs.
 * Nothing is ever installed: ``slicer.packaging`` looks for real and installs by a mock.
 * Dialogs return at once; see :data:`dialogs`. ``slicer.app.testingEnabled()`` is False unless a test sets

@@ -17,6 +17,7 @@ from trame_slicer.core import SlicerApp
 
 from . import (
     ctk_widgets,
+    dicom_database,
     i18n,
     installing,
     message_boxes,
@@ -278,6 +279,7 @@ def install() -> qSlicerApplication:
     slicer.app.setStyle("Fusion")
     slicer.mrmlScene = slicer.app.mrmlScene()
     slicer.modules = SimpleNamespace()
+    slicer.dicomDatabase = dicom_database.DicomDatabase()
     slicer.selfTests = {}
     for name, logic in module_logics(slicer.app.mrml).items():
         setattr(slicer.modules, name.lower(), Module(name, logic))
@@ -322,5 +324,5 @@ def _install_classes() -> None:
         setattr(slicer, each.__name__, each)
     # A module's panel is in Slicer's own templates of the class qMRMLWidget or qSlicerWidget.
     slicer.qSlicerWidget = mrml_widgets.qMRMLWidget
-    ui_loader.register(*mrml, *tables, ctk_widgets.ctkCollapsibleButton)
+    ui_loader.register(*mrml, *tables, ctk_widgets.ctkCollapsibleButton, ctk_widgets.ctkPathLineEdit)
     ui_loader.register_as("qSlicerWidget", mrml_widgets.qMRMLWidget)

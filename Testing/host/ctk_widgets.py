@@ -7,7 +7,7 @@ from PySide6 import QtCore, QtGui, QtWidgets
 from .message_boxes import ctkMessageBox
 from .pythonqt import class_of
 
-__all__ = ["ctkCollapsibleButton", "ctkMessageBox"]
+__all__ = ["ctkCollapsibleButton", "ctkMessageBox", "ctkPathLineEdit"]
 
 
 class ctkCollapsibleButton(class_of("QAbstractButton")):
@@ -98,3 +98,35 @@ class ctkCollapsibleButton(class_of("QAbstractButton")):
         )
         alignment = QtCore.Qt.AlignmentFlag.AlignVCenter | QtCore.Qt.AlignmentFlag.AlignLeft
         painter.drawText(heading.adjusted(24, 0, -4, 0), alignment, self.text().replace("&&", "&"))
+
+
+class ctkPathLineEdit(class_of("QWidget")):
+    """A line for a path; without the original's history, completion and button that opens a dialog."""
+
+    Dirs, Files = 0x001, 0x002
+
+    currentPathChanged = QtCore.Signal(str)
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self._filters = self.Files
+        self._line = QtWidgets.QLineEdit(self)
+        self._line.textChanged.connect(self.currentPathChanged)
+        layout = QtWidgets.QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._line)
+
+    def _read_path(self) -> str:
+        return self._line.text()
+
+    def _write_path(self, path: str) -> None:
+        self._line.setText(path)
+
+    def _read_filters(self) -> int:
+        return self._filters
+
+    def _write_filters(self, filters: int) -> None:
+        self._filters = filters
+
+    currentPath = QtCore.Property(str, _read_path, _write_path, notify=currentPathChanged)
+    filters = QtCore.Property(int, _read_filters, _write_filters)

@@ -46,6 +46,7 @@ def close() -> None:
 def clear() -> None:
     """Empty the scene and forget what was shown, answered, installed and registered."""
     slicer.mrmlScene.Clear(0)
+    slicer.dicomDatabase.clear()
     slicer.app.layoutManager().reset()
     slicer.app.is_testing = False
     slicer.app.exit_codes.clear()

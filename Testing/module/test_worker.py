@@ -32,7 +32,8 @@ class Outcome:
 @pytest.fixture
 def make_client(host):
     """Clients of the test's own; their processes end with the test."""
-    from CCFNetSlicerLib.worker_client import WorkerClient, wait_until_gone
+    from CCFNetSlicerLib.process import wait_until_gone
+    from CCFNetSlicerLib.worker_client import WorkerClient
 
     clients = []
 
@@ -67,7 +68,8 @@ def described(volume, folder):
 @pytest.fixture(scope="module")
 def real(host):
     """A client of the real worker that stays warm from test to test."""
-    from CCFNetSlicerLib.worker_client import WorkerClient, wait_until_gone
+    from CCFNetSlicerLib.process import wait_until_gone
+    from CCFNetSlicerLib.worker_client import WorkerClient
 
     client = WorkerClient()
     yield client
@@ -196,7 +198,8 @@ def test_reply_that_cannot_be_used_is_one_sentence(make_client, host):
 
 def test_missing_package_is_named_by_the_worker(host, ask, tmp_path):
     """In a Python that sees none of the installed packages."""
-    from CCFNetSlicerLib.worker_client import WorkerClient, default_command, wait_until_gone
+    from CCFNetSlicerLib.process import wait_until_gone
+    from CCFNetSlicerLib.worker_client import WorkerClient, default_command
 
     python, *arguments = default_command()
     client = WorkerClient([python, "-S", *arguments])

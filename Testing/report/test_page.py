@@ -11,7 +11,7 @@ from PIL import Image
 
 from CCFNetCore.cli import main
 from CCFNetCore.phantom import write_study
-from CCFNetCore.report import write_report
+from CCFNetCore.report import render_report, write_report
 
 HOSTILE = '<script>alert("1")</script>'
 
@@ -49,6 +49,10 @@ def rendered(study, result, tmp_path):
 
 def run(*arguments):
     return main(["report", *map(str, arguments)])
+
+
+def test_the_page_of_a_volume_in_memory_is_the_same(page, result, volume):
+    assert render_report(result, volume) == page.read_text(encoding="utf-8")
 
 
 def test_nothing_is_fetched_from_elsewhere(page):

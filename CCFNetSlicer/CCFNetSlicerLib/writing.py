@@ -1,0 +1,50 @@
+"""Files that the worker writes of a result: the page for its reader, the DICOM report, an example to train on.
+
+Each writer takes the request, with the result and what it needs beside it, and the volume, and returns the file. It
+runs in the worker's process, for drawing pictures takes longer than a window may stand still.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from CCFNetCore.result import Result
+    from CCFNetCore.volume import Volume
+
+Request = dict[str, Any]
+
+
+def _write_page(request: Request, volume: "Volume") -> Path:
+    from CCFNetCore.report import render_report
+
+    file = Path(request["file"])
+    file.write_text(render_report(_result(request), volume), encoding="utf-8")
+    return file
+
+
+def _write_dicom_report(request: Request, _volume: "Volume") -> Path:
+    from CCFNetCore.export.dicom_sr import write_report_of_files
+
+    file = Path(request["file"])
+    write_report_of_files(_result(request), [Path(image) for image in request["images"]], file)
+    return file
+
+
+def _write_training_example(request: Request, volume: "Volume") -> Path:
+    from CCFNetCore.export.training_example import write_training_example
+
+    return write_training_example(_result(request), volume, Path(request["folder"]), request["patient_id"])
+
+
+def _result(request: Request) -> "Result":
+    from CCFNetCore.result import Result
+
+    return Result.from_dict(request["result"])
+
+
+WRITERS: dict[str, Callable[[Request, "Volume"], Path]] = {
+    "report": _write_page,
+    "dicom-report": _write_dicom_report,
+    "training-example": _write_training_example,
+}
