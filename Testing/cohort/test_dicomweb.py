@@ -133,7 +133,12 @@ def test_studies_are_read_as_from_a_folder_and_nothing_stays(server, tmp_path, d
     direct = detector.detect(tmp_path / "direct")
     result = Result.read(tmp_path / "out" / "results" / f"{uid}.json")
     assert result.structures == direct.structures
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"results", "summary.csv", "failures.csv"}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "cohort.json",
+        "results",
+        "summary.csv",
+        "failures.csv",
+    }
 
 
 def test_a_report_is_stored_once_however_often(server, tmp_path):

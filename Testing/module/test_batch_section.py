@@ -2,6 +2,7 @@
 
 import json
 import sys
+from types import SimpleNamespace
 
 import pytest
 import qt
@@ -101,7 +102,8 @@ def test_cancel_ends_it_at_once_and_start_is_there_again(batch, say, clean_host)
 
 def test_summary_opens_when_all_is_done(batch, say, run, clean_host, monkeypatch):
     opened = []
-    monkeypatch.setattr(qt.QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()))
+    browser = SimpleNamespace(openUrl=lambda url: opened.append(url.toLocalFile()))
+    monkeypatch.setattr(qt, "QDesktopServices", browser)
     assert not batch.ui.batchSummaryButton.enabled
     say(READS_TWO)
     assert run(batch) == "Finished: 2 of 2 done, 1 failed."

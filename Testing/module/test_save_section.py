@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pydicom
@@ -87,7 +88,8 @@ def press(clean_host):
 def opened(monkeypatch):
     """What the browser was asked to show; the test opens none."""
     urls = []
-    monkeypatch.setattr(qt.QDesktopServices, "openUrl", lambda url: urls.append(url.toLocalFile()))
+    browser = SimpleNamespace(openUrl=lambda url: urls.append(url.toLocalFile()))
+    monkeypatch.setattr(qt, "QDesktopServices", browser)
     return urls
 
 
