@@ -113,9 +113,10 @@ def _add_train(commands: argparse._SubParsersAction) -> None:
 def _add_compare(commands: argparse._SubParsersAction) -> None:
     compare = commands.add_parser("compare", help="train both trunks with and without context, and compare them")
     compare.add_argument("--data", required=True, nargs="+", type=Path, metavar="DIR", help="measured on the first")
-    compare.add_argument("--config", required=True, type=Path, metavar="CONFIG", help="budget of each training")
+    compare.add_argument("--config", type=Path, metavar="CONFIG", help="budget of each (default: compare.json)")
+    compare.add_argument("--steps", type=int, help="steps of each training instead of the config's")
     compare.add_argument("--output", required=True, type=Path, metavar="DIR", help="where VARIANT/fold-K go")
-    compare.add_argument("--fold", nargs="+", type=int, help="folds to hold out, one by one (default: all)")
+    compare.add_argument("--fold", nargs="+", action="extend", type=int, help="folds to hold out (default: all)")
     compare.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     compare.set_defaults(run=_compare)
 
@@ -241,12 +242,14 @@ def _train(options: argparse.Namespace) -> int:
 
     from .training.config import TrainingConfig
     from .training.loop import train
+    from .training.processes import is_first_process
 
     config = TrainingConfig.read(options.config)
     if options.fold is not None:
         config = replace(config, held_out_fold=options.fold)
     model = train(config, options.data, options.output, _training_device(options.device))
-    print(f"Written: {model}")
+    if is_first_process():
+        print(f"Written: {model}")
     return EXIT_OK
 
 
@@ -259,11 +262,15 @@ def _training_device(device: str) -> str:
 
 
 def _compare(options: argparse.Namespace) -> int:
-    from .evaluation.compare import compare, print_comparison, write_comparison
+    from dataclasses import replace
+
+    from .evaluation.compare import DEFAULT_CONFIG, compare, print_comparison, write_comparison
     from .training.config import TrainingConfig
 
-    config = TrainingConfig.read(options.config)
-    folds = options.fold or list(range(config.folds))
+    config = TrainingConfig.read(options.config or DEFAULT_CONFIG)
+    if options.steps is not None:
+        config = replace(config, steps=options.steps)
+    folds = sorted(set(options.fold or range(config.folds)))
     comparison = compare(options.data, config, options.output, folds, _training_device(options.device))
     print_comparison(comparison)
     write_comparison(comparison, config, folds, options.output)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from importlib import resources
 from pathlib import Path
 
 from ..detector import load_detector
@@ -14,6 +15,9 @@ from ..training.model_card import add_measures
 from .measures import Measures, measure
 from .outcomes import Outcomes, by_detector, collect, records_of
 from .report import decimals, markdown
+
+DEFAULT_CONFIG = Path(str(resources.files("CCFNetCore.training") / "configs" / "compare.json"))
+"""The budget of each training, where no other is asked for."""
 
 COUNTED_SIZE = (512, 512)
 """Multiply-adds are given for pictures of this size, as published."""

@@ -59,6 +59,9 @@ class Processes:
 
     def any(self, value: bool) -> bool:
         """Whether it is true in any process."""
+        if self.count == 1:
+            # Nobody to ask, and a question to a graphics processor would wait for it after each step.
+            return value
         return bool(self.mean(torch.tensor(float(value), device=self.device)) > 0)
 
     def as_the_first(self, value: T) -> T:
@@ -67,6 +70,11 @@ class Processes:
         if self.count > 1:
             distributed.broadcast_object_list(values, device=self.device)
         return values[0]
+
+
+def is_first_process() -> bool:
+    """Whether this is the first that ``torchrun`` started, or the only one; known before and after they join."""
+    return not distributed.is_torchelastic_launched() or os.environ["RANK"] == "0"
 
 
 @contextmanager

@@ -48,8 +48,8 @@ def read_data_sets(config: TrainingConfig, folders: Sequence[Path]) -> list[Data
     InputError
         If a folder cannot be read, there is no such fold, or nothing is left to learn from.
     """
-    if config.held_out_fold >= config.folds:
-        raise InputError(f"There is no fold {config.held_out_fold} of {config.folds}; the first is 0.")
+    if not -1 <= config.held_out_fold < config.folds:
+        raise InputError(f"There is no fold {config.held_out_fold} of {config.folds}; the first is 0, and -1 is none.")
     data_sets = []
     for folder in folders:
         parts: tuple[list[Record], list[Record]] = [], []

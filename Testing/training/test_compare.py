@@ -5,18 +5,19 @@ import pytest
 from training.conftest import TINY
 
 from CCFNetCore.cli import main
-from CCFNetCore.evaluation.compare import PUBLISHED, Variant, gain_of_context, size_of
+from CCFNetCore.evaluation.compare import DEFAULT_CONFIG, PUBLISHED, Variant, gain_of_context, size_of
+from CCFNetCore.training.config import TrainingConfig
 from CCFNetCore.training.data import fold_of
 
-ONE_STEP = replace(TINY, steps=1, phantoms=0, checkpoint_every=1)
+BUDGET = replace(TINY, steps=9, phantoms=0, checkpoint_every=1)
 
 
 @pytest.fixture
 def command(data, tmp_path):
-    """Compares on the fold of one of the pictures."""
-    (tmp_path / "one.json").write_text(json.dumps(asdict(ONE_STEP)))
-    fixed = ["--output", str(tmp_path / "out"), "--fold", str(fold_of("0")), "--device", "cpu"]
-    return ["compare", "--data", str(data), "--config", str(tmp_path / "one.json"), *fixed]
+    """Compares on the fold of one of the pictures, with one step instead of the config's."""
+    (tmp_path / "budget.json").write_text(json.dumps(asdict(BUDGET)))
+    fixed = ["--output", str(tmp_path / "out"), "--fold", str(fold_of("0")), "--steps", "1", "--device", "cpu"]
+    return ["compare", "--data", str(data), "--config", str(tmp_path / "budget.json"), *fixed]
 
 
 def test_four_networks_are_trained_measured_and_set_beside_the_published(command, tmp_path, capsys):
@@ -25,6 +26,7 @@ def test_four_networks_are_trained_measured_and_set_beside_the_published(command
     values = json.loads((out / "compare.json").read_text())
     assert [(n["trunk"], n["context"]) for n in values["networks"]] == [(v.trunk, v.context) for v in PUBLISHED]
     assert values["networks"][3]["published"]["score"] == 80.64
+    assert (values["config"]["steps"], values["folds"]) == (1, [fold_of("0")])
     held_out = sum(fold_of(p) == fold_of("0") for p in "0123")
     assert {n["measures"]["patients"] for n in values["networks"]} == {held_out}
     fold = f"fold-{fold_of('0')}"
@@ -40,9 +42,21 @@ def test_four_networks_are_trained_measured_and_set_beside_the_published(command
 
 
 def test_a_config_that_starts_from_a_model_is_refused(command, tmp_path, capsys):
-    (tmp_path / "one.json").write_text(json.dumps(asdict(replace(ONE_STEP, start_from="a.safetensors"))))
+    (tmp_path / "budget.json").write_text(json.dumps(asdict(replace(BUDGET, start_from="a.safetensors"))))
     assert main(command) == 1
     assert "starts from a.safetensors" in capsys.readouterr().err
+
+
+def test_each_fold_that_is_named_is_compared(command, capsys):
+    empty = next(fold for fold in range(4) if fold not in map(fold_of, "0123"))
+    named = command.index("--fold")
+    command[named:named] = ["--fold", str(empty)]
+    assert main(command) == 1
+    assert f"no patient in fold {empty} of 4" in capsys.readouterr().err
+
+
+def test_the_default_budget_starts_from_nothing():
+    assert TrainingConfig.read(DEFAULT_CONFIG).start_from is None
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 import itertools
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -15,11 +16,11 @@ from CCFNetCore.training.sampling import indices_of
 
 # Runs the command as torchrun's processes do; it notes which examples are seen, and may stop the run at a step.
 DRIVER = """
-import os, signal, sys
+import os, sys
 from CCFNetCore.cli import main
 from CCFNetCore.training import loop, sampling
 
-rank, seen, stop_at = os.environ["RANK"], sys.argv[1], int(sys.argv[2])
+rank, seen, stop_at, number = os.environ["RANK"], sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 prepare, take_step = sampling.Sampler.__getitem__, loop._Run.take_step
 
 def noted(self, index):
@@ -30,11 +31,11 @@ def noted(self, index):
 def stopped(self, sample):
     losses = take_step(self, sample)
     if rank == "1" and self.step == stop_at:
-        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), number)
     return losses
 
 sampling.Sampler.__getitem__, loop._Run.take_step = noted, stopped
-sys.exit(main(sys.argv[3:]))
+sys.exit(main(sys.argv[4:]))
 """
 
 
@@ -42,7 +43,7 @@ def alone(rank, count):
     return Processes(torch.device("cpu"), rank, count, count)
 
 
-def torchrun(folder, config_file, data, stop_at):
+def torchrun(folder, config_file, data, stop_at, number=signal.SIGINT):
     """Two processes on the CPU; gives what they printed, and which examples each of them saw."""
     (folder / "driver.py").write_text(DRIVER)
     seen = folder / f"seen-{stop_at}"
@@ -50,7 +51,7 @@ def torchrun(folder, config_file, data, stop_at):
     program = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", str(folder / "driver.py")]
     command = ["train", str(config_file), "--data", str(data), "--output", str(folder / "run"), "--device", "cpu"]
     ended = subprocess.run(
-        [*program, str(seen), str(stop_at), *command],
+        [*program, str(seen), str(stop_at), str(int(number)), *command],
         capture_output=True,
         text=True,
         check=False,
@@ -73,7 +74,18 @@ def test_two_processes_train_together_stop_together_and_go_on(data, config_file,
     assert [line.split(",")[0] for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()] == [
         f'{{"step": {step}' for step in (1, 2, 3, 4)
     ]
+    assert resumed.stdout.count("Written:") == 1
     load_model(tmp_path / "run" / "model.safetensors")
+
+
+def test_a_killed_process_ends_the_run_which_goes_on_from_its_checkpoint(data, config_file, tmp_path):
+    killed, _ = torchrun(tmp_path, config_file, data, stop_at=3, number=signal.SIGKILL)
+    assert killed.returncode != 0
+    assert not list(tmp_path.glob("run/*.safetensors"))
+
+    resumed, seen = torchrun(tmp_path, config_file, data, stop_at=0)
+    assert resumed.returncode == 0, resumed.stderr
+    assert seen == [[4, 6], [5, 7]]
 
 
 @pytest.mark.parametrize("count", [2, 3, 6])
