@@ -1,6 +1,5 @@
 """The ablation of arXiv 2203.08408 on one's own data: both trunks, each with and without the context module."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib import resources
@@ -14,7 +13,7 @@ from ..training.loop import train
 from ..training.model_card import add_measures
 from .measures import Measures, measure
 from .outcomes import Outcomes, by_detector, collect, records_of
-from .report import decimals, markdown
+from .report import decimals, markdown, write_json
 
 DEFAULT_CONFIG = Path(str(resources.files("CCFNetCore.training") / "configs" / "compare.json"))
 """The budget of each training, where no other is asked for."""
@@ -147,7 +146,7 @@ def write_comparison(comparison: Comparison, config: TrainingConfig, folds: Sequ
         for variant, measures in comparison.items()
     ]
     values = {"folds": list(folds), "config": asdict(config), "networks": networks}
-    (folder / "compare.json").write_text(json.dumps(values, indent=1) + "\n")
+    write_json(values, folder / "compare.json")
     lines = [("%", *HEADINGS), ("---",) * (1 + len(HEADINGS)), *_table_rows(comparison)]
     table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
     count = next(iter(comparison.values()))

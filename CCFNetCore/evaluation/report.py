@@ -74,9 +74,22 @@ def markdown(measures: Measures, title: str) -> str:
 def write_report(measures: Measures, outcomes: Outcomes, title: str, folder: Path) -> None:
     """``measures.json``, ``measures.md`` and ``measures.png`` in a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "measures.json").write_text(json.dumps({"title": title, **asdict(measures)}, indent=1) + "\n")
+    write_json({"title": title, **asdict(measures)}, folder / "measures.json")
     (folder / "measures.md").write_text(markdown(measures, title))
     draw(outcomes, title, folder / "measures.png")
+
+
+def write_json(values: dict, file: Path) -> None:
+    """Write values; what is not a number becomes null, which JSON knows."""
+    file.write_text(json.dumps(_without_nan(values), indent=1) + "\n", encoding="utf-8")
+
+
+def _without_nan(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _without_nan(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(each) for each in value]
+    return None if isinstance(value, float) and np.isnan(value) else value
 
 
 def draw(outcomes: Outcomes, title: str, file: Path) -> None:

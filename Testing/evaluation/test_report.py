@@ -24,6 +24,14 @@ def test_the_report_holds_table_json_and_picture(outcomes_of, tmp_path):
     assert np.asarray(Image.open(tmp_path / "measures.png")).std() > 10
 
 
+def test_what_was_not_counted_is_null(outcomes_of, tmp_path):
+    outcomes = outcomes_of([make_record(approximate=True)], [make_result()])
+    write_report(measure(outcomes), outcomes, "made up", tmp_path)
+    text = (tmp_path / "measures.json").read_text()
+    assert "NaN" not in text
+    assert json.loads(text)["kinds"][0]["recall"]["value"] is None
+
+
 def test_markdown_has_three_cells_a_row(outcomes_of):
     lines = markdown(measure(outcomes_of([make_record()], [make_result()])), "made up").splitlines()
     assert {line.count("|") for line in lines} == {4}
