@@ -240,6 +240,7 @@ def _import(options: argparse.Namespace) -> int:
 def _train(options: argparse.Namespace) -> int:
     from dataclasses import replace
 
+    from .device import choose_device
     from .training.config import TrainingConfig
     from .training.loop import train
     from .training.processes import is_first_process
@@ -247,23 +248,16 @@ def _train(options: argparse.Namespace) -> int:
     config = TrainingConfig.read(options.config)
     if options.fold is not None:
         config = replace(config, held_out_fold=options.fold)
-    model = train(config, options.data, options.output, _training_device(options.device))
+    model = train(config, options.data, options.output, choose_device(options.device).type)
     if is_first_process():
         print(f"Written: {model}")
     return EXIT_OK
 
 
-def _training_device(device: str) -> str:
-    import torch
-
-    if device == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    return device
-
-
 def _compare(options: argparse.Namespace) -> int:
     from dataclasses import replace
 
+    from .device import choose_device
     from .evaluation.compare import DEFAULT_CONFIG, compare, print_comparison, write_comparison
     from .training.config import TrainingConfig
 
@@ -271,7 +265,7 @@ def _compare(options: argparse.Namespace) -> int:
     if options.steps is not None:
         config = replace(config, steps=options.steps)
     folds = sorted(set(options.fold or range(config.folds)))
-    comparison = compare(options.data, config, options.output, folds, _training_device(options.device))
+    comparison = compare(options.data, config, options.output, folds, choose_device(options.device).type)
     print_comparison(comparison)
     write_comparison(comparison, config, folds, options.output)
     print(f"Written: {options.output / 'compare.md'} and {options.output / 'compare.json'}")

@@ -10,7 +10,7 @@ import torch
 
 from . import anatomy, numbering
 from .calibration import Calibrations, calibrate, mean_logit
-from .errors import InputError
+from .device import choose_device
 from .model_file import file_sha256, find_model, load_model
 from .network import CCFNet, Maps
 from .readers import read_volume
@@ -220,14 +220,11 @@ def load_detector(
     InputError
         If the device is not there.
     """
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    if str(device).startswith("cuda") and not torch.cuda.is_available():
-        raise InputError("No CUDA device can be used on this machine; choose the device 'cpu' or 'auto'.")
+    chosen = choose_device(device)
     file = find_model(weights)
     network, description = load_model(file)
     model = Model(name=file.stem, sha256=file_sha256(file))
-    return Detector(network, model, description.frame_pixel_mm, description.calibrations, torch.device(device))
+    return Detector(network, model, description.frame_pixel_mm, description.calibrations, chosen)
 
 
 def _make_structure(

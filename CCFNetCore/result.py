@@ -1,7 +1,6 @@
 """What the detector found, as plain data, and its JSON form ``ccfnet-result/1``."""
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from itertools import chain
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any, Literal, get_args
 
 from .anatomy import NAMES, Kind
 from .errors import InputError
+from .whole_file import whole_file
 
 SCHEMA = "ccfnet-result/1"
 
@@ -108,9 +108,8 @@ class Result:
 
     def write(self, file: Path) -> None:
         """Write the JSON form; the file appears whole or not at all."""
-        partial = file.with_name(f"{file.name}.partial")
-        partial.write_text(json.dumps(self.to_dict(), indent=1) + "\n", encoding="utf-8")
-        os.replace(partial, file)
+        with whole_file(file) as partial:
+            partial.write_text(json.dumps(self.to_dict(), indent=1) + "\n", encoding="utf-8")
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Result":

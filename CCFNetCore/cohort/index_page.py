@@ -3,19 +3,18 @@
 Pictures lie beside it, so that a page of two thousand studies opens at once; nothing is fetched from elsewhere.
 """
 
-import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from .. import __version__
 from ..result import Result
+from ..templates import load_template
+from ..whole_file import whole_file
 from .ledger import Ledger
 
-if TYPE_CHECKING:
-    import jinja2
+_TEMPLATE = Path(__file__).with_name("index.html.jinja")
 
 
 @dataclass(frozen=True)
@@ -35,10 +34,9 @@ def write_index(ledger: Ledger, names: Sequence[str]) -> None:
     """Write the page of these studies into the ledger's folder."""
     rows = sorted(_rows(ledger, names), key=lambda row: (-len(row.warnings), row.name))
     failures = list(ledger.failures(names))
-    partial = ledger.folder / "index.html.partial"
-    with partial.open("w", encoding="utf-8") as stream:
-        stream.writelines(_template().generate(rows=rows, failures=failures, version=__version__))
-    os.replace(partial, ledger.folder / "index.html")
+    page = load_template(_TEMPLATE).generate(rows=rows, failures=failures, version=__version__)
+    with whole_file(ledger.folder / "index.html") as partial, partial.open("w", encoding="utf-8") as stream:
+        stream.writelines(page)
 
 
 def _rows(ledger: Ledger, names: Sequence[str]) -> Iterator[Row]:
@@ -53,16 +51,3 @@ def _row(name: str, result: Result, thumbnail: str | None) -> Row:
     states = Counter(structure.state for structure in result.structures)
     discs = tuple(s.name for s in result.structures if s.kind == "disc" and s.label == "abnormal")
     return Row(name, thumbnail, states["found"], states["uncertain"], states["outside"], discs, result.warnings)
-
-
-def _template() -> "jinja2.Template":
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("index.html.jinja")

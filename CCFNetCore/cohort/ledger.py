@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import os
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from ..errors import InputError, UsageError
 from ..export.csv_table import write_csv
 from ..result import Result
+from ..whole_file import whole_file
 from .study import Failure, Outcome, Study
 
 FETCHED = "fetched-"
@@ -56,9 +56,8 @@ class Ledger:
         file, own = self.folder / "cohort.json", {"source": source, "model_sha256": self._model_sha256}
         is_empty = all(path.suffix == ".partial" for path in self.folder.iterdir())
         if is_empty:
-            partial = file.with_suffix(".partial")
-            partial.write_text(json.dumps(own, indent=1) + "\n", encoding="utf-8")
-            os.replace(partial, file)
+            with whole_file(file) as partial:
+                partial.write_text(json.dumps(own, indent=1) + "\n", encoding="utf-8")
         elif not resume:
             raise UsageError(f"{self.folder}: is not empty; go on with --resume, or choose another folder.")
         elif not file.exists() or json.loads(file.read_text(encoding="utf-8")) != own:
@@ -109,9 +108,8 @@ class Ledger:
     def write_tables(self, names: Sequence[str]) -> None:
         """Write ``summary.csv`` and ``failures.csv`` of these studies, in this order; one result is held at a time."""
         results = (self.result(name) for name in names if name not in self._failures)
-        partial = self.folder / "summary.csv.partial"
-        write_csv((result for result in results if result is not None), partial)
-        os.replace(partial, self.folder / "summary.csv")
+        with whole_file(self.folder / "summary.csv") as partial:
+            write_csv((result for result in results if result is not None), partial)
         self._write_failures(names)
 
     def _read_failures(self) -> dict[str, tuple[str, str]]:
@@ -125,9 +123,8 @@ class Ledger:
         return {name: (place, reason) for name, place, reason in (row for row in rows if len(row) == 3)}
 
     def _write_failures(self, names: Sequence[str]) -> None:
-        partial = self.folder / "failures.csv.partial"
-        partial.write_bytes(_csv_rows([_FAILURE_COLUMNS, *self.failures(names)]))
-        os.replace(partial, self._failures_file)
+        with whole_file(self._failures_file) as partial:
+            partial.write_bytes(_csv_rows([_FAILURE_COLUMNS, *self.failures(names)]))
 
 
 def _csv_rows(rows: Sequence[tuple[str, ...]]) -> bytes:

@@ -12,6 +12,7 @@ from ..detector import Detector
 from ..readers import volume_from_picture
 from ..training.data import Record
 from .measures import RECALL_MM
+from .outcomes import places_of
 
 End = Literal["above", "below"]
 LEVELS_CUT = range(1, 6)
@@ -69,7 +70,7 @@ def _cuts(detector: Detector, record: Record, end: End) -> Iterator[np.ndarray]:
         kept = pixels[row:] if end == "above" else pixels[:row]
         result = detector.detect(volume_from_picture(kept, record.image.stem))
         beyond_mm = (row - record.points[:, 0]) * record.pixel_mm * (1 if end == "above" else -1)
-        places = np.array([s.index_ijk or (np.nan,) * 3 for s in result.structures])[:, 1::-1] + [first, 0]
+        places = places_of(result) + np.array([first, 0])
         states = np.array([s.state for s in result.structures])
         yield _count(beyond_mm, np.linalg.norm(places - record.points, axis=1) * record.pixel_mm, states)
 

@@ -100,7 +100,7 @@ def collect(records: list[Record], predict: Predict) -> Outcomes:
 
 def compare(record: Record, result: Result) -> tuple:
     """One row of :class:`Outcomes`, in the order of its fields."""
-    places = np.array([s.index_ijk or (np.nan,) * 3 for s in result.structures])[:, 1::-1]
+    places = places_of(result)
     missing = [s.state == "outside" for s in result.structures]
     distance_mm = np.linalg.norm(places[None] - record.points[:, None], axis=-1) * record.pixel_mm
     return (
@@ -116,6 +116,11 @@ def compare(record: Record, result: Result) -> tuple:
         np.array([np.nan if s.abnormal_probability is None else s.abnormal_probability for s in result.structures]),
         np.where(missing, np.nan, [s.confidence for s in result.structures]),
     )
+
+
+def places_of(result: Result) -> np.ndarray:
+    """(S, 2), row and column of each structure in a picture; not-a-number where it is outside."""
+    return np.array([s.index_ijk or (np.nan,) * 3 for s in result.structures])[:, 1::-1]
 
 
 def _nearest_of_kind(distance_mm: np.ndarray) -> np.ndarray:

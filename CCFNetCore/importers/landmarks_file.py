@@ -1,7 +1,6 @@
 """Builds and writes pictures and a ``landmarks.json`` as :func:`CCFNetCore.training.data.read_landmarks` reads them."""
 
 import json
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from PIL import Image
 from .. import anatomy
 from ..errors import InputError
 from ..training.data import read_landmarks
+from ..whole_file import whole_file
 
 Item = TypeVar("Item")
 
@@ -106,9 +106,8 @@ def write_landmarks(entries: list[dict], output: Path) -> Path:
     """Write ``landmarks.json``; the file appears whole or not at all."""
     output.mkdir(parents=True, exist_ok=True)
     file = output / FILE_NAME
-    partial = file.with_name(f"{file.name}.partial")
-    partial.write_text(json.dumps(entries, indent=1) + "\n", encoding="utf-8")
-    os.replace(partial, file)
+    with whole_file(file) as partial:
+        partial.write_text(json.dumps(entries, indent=1) + "\n", encoding="utf-8")
     return file
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from .. import __version__
 from ..measurements import measure
 from ..result import Result, Structure
+from ..templates import load_template
 from ..volume import Volume
 from ..wording import ABNORMAL_COLOUR, NORMAL_COLOUR, point_label
 from .pictures import draw_pictures
@@ -74,23 +75,14 @@ def render_report(result: Result, volume: Volume, patient_name: str | None = Non
 
 
 def _template() -> "jinja2.Template":
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    return load_template(
+        Path(__file__).with_name("page.html.jinja"),
+        point_label=point_label,
+        state=_state,
+        reading=_reading,
+        normal_colour=_css_colour(NORMAL_COLOUR),
+        abnormal_colour=_css_colour(ABNORMAL_COLOUR),
     )
-    environment.globals |= {
-        "point_label": point_label,
-        "state": _state,
-        "reading": _reading,
-        "normal_colour": _css_colour(NORMAL_COLOUR),
-        "abnormal_colour": _css_colour(ABNORMAL_COLOUR),
-    }
-    return environment.get_template("page.html.jinja")
 
 
 def _state(structure: Structure) -> str:

@@ -14,6 +14,7 @@ from .. import anatomy
 from ..errors import InputError
 from ..model_file import NetworkDescription, load_model, save_model
 from ..network import CCFNet, Maps
+from ..whole_file import whole_file
 from .augment import Sample
 from .config import TrainingConfig
 from .loss_log import LossLog
@@ -160,9 +161,8 @@ class _Run:
         if not self.processes.is_first:
             return
         state = {name: part.state_dict() for name, part in self._parts().items()}
-        partial = self.checkpoint.with_suffix(".partial")
-        torch.save({"step": self.step, **state}, partial)
-        partial.replace(self.checkpoint)
+        with whole_file(self.checkpoint) as partial:
+            torch.save({"step": self.step, **state}, partial)
         if time.monotonic() >= self.drawn + DRAW_SECONDS or self.step == self.config.steps:
             self.log.draw(self.output / "losses.png")
             self.drawn = time.monotonic()

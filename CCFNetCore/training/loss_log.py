@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..whole_file import whole_file
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -48,9 +50,8 @@ class LossLog:
         columns = self.read()
         for axes, name in zip(canvas.subplots(2, 2, sharex=True).flat, SHOWN, strict=True):
             _draw_loss(axes, columns["step"], columns[name], name)
-        partial = file.with_suffix(".partial")
-        canvas.savefig(partial, dpi=110, format="png")
-        partial.replace(file)
+        with whole_file(file) as partial:
+            canvas.savefig(partial, dpi=110, format="png")
 
 
 def _draw_loss(axes: "Axes", steps: np.ndarray, losses: np.ndarray, name: str) -> None:

@@ -1,5 +1,6 @@
 """The module, loaded in the host as Slicer loads it."""
 
+import importlib.metadata
 import sys
 from pathlib import Path
 
@@ -35,3 +36,17 @@ def load(clean_host):
         return node
 
     return load_volume
+
+
+@pytest.fixture
+def lacking(clean_host, monkeypatch):
+    """Let packages seem absent, to the host's installer and to whoever looks, until they are "installed"."""
+    version = importlib.metadata.version
+
+    def look(name):
+        if name.lower() in clean_host.packages.missing:
+            raise importlib.metadata.PackageNotFoundError(name)
+        return version(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", look)
+    return clean_host.packages.pretend_missing

@@ -8,20 +8,6 @@ import pytest
 
 
 @pytest.fixture
-def lacking(clean_host, monkeypatch):
-    """Let packages seem absent, to the host's installer and to whoever looks."""
-    version = importlib.metadata.version
-
-    def look(name):
-        if name.lower() in clean_host.packages.missing:
-            raise importlib.metadata.PackageNotFoundError(name)
-        return version(name)
-
-    monkeypatch.setattr(importlib.metadata, "version", look)
-    return clean_host.packages.pretend_missing
-
-
-@pytest.fixture
 def constraints(clean_host, monkeypatch):
     """Texts of the constraint files that the installer was given."""
     import slicer.packaging

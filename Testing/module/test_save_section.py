@@ -93,22 +93,6 @@ def opened(monkeypatch):
     return urls
 
 
-@pytest.fixture
-def lacking(clean_host, monkeypatch):
-    """Let packages seem absent until they are "installed"."""
-    import importlib.metadata
-
-    version = importlib.metadata.version
-
-    def look(name):
-        if name.lower() in clean_host.packages.missing:
-            raise importlib.metadata.PackageNotFoundError(name)
-        return version(name)
-
-    monkeypatch.setattr(importlib.metadata, "version", look)
-    return clean_host.packages.pretend_missing
-
-
 def test_section_appears_with_a_result(load, panel, show, drawn):
     node = load(drawn)
     panel.initializeParameterNode()
