@@ -28,12 +28,13 @@ def read_on_cluster(
     model: str,
     sha256: str,
     device: str = "auto",
-    with_thumbnails: bool = False,
+    with_pages: bool = False,
 ) -> Iterator[tuple[Study, Outcome]]:
     """Read studies on the workers of a scheduler, as many at a time as they have threads.
 
     A study whose worker is lost is given to another one. One that loses more workers than the scheduler allows
-    (``distributed.scheduler.allowed-failures``) has failed.
+    (``distributed.scheduler.allowed-failures``) may only have stood beside a deadly one: it is read again when all
+    others are done, by itself, and has failed if it loses as many again.
 
     Parameters
     ----------
@@ -43,7 +44,7 @@ def read_on_cluster(
     model, sha256 : str
         As for :func:`~CCFNetCore.detector.load_detector`, and what the workers must find there.
     device : str
-    with_thumbnails : bool
+    with_pages : bool
 
     Raises
     ------
@@ -58,20 +59,29 @@ def read_on_cluster(
 
     with _connect(scheduler) as client:
         waiting, under_way, done = iter(studies), {}, as_completed(loop=client.loop)
+        suspects: list[Study] = []
+
+        def submit(study: Study) -> "Future":
+            return client.submit(_read_warm, study, model, sha256, device, with_pages, pure=False)
 
         def submit_more() -> None:
-            # No more than the threads, so that a worker that is lost takes no blameless study with it.
+            # No more than the threads, so that a worker that is lost takes few blameless studies with it.
             room = max(1, _threads(client)) - len(under_way)
             for study in islice(waiting, max(0, room)):
-                future = client.submit(_read_warm, study, model, sha256, device, with_thumbnails, pure=False)
+                future = submit(study)
                 under_way[future] = study
                 done.add(future)
 
         submit_more()
         for future in done:
             study = under_way.pop(future)
-            yield study, _outcome(future, study)
+            if _lost_workers(future):
+                suspects.append(study)
+            else:
+                yield study, _outcome(future, study)
             submit_more()
+        for study in suspects:
+            yield study, _outcome(submit(study), study)
 
 
 _LOADING = Lock()
@@ -85,14 +95,14 @@ def _warm_detector(model: str, device: str) -> "Detector":
     return load_detector(model, device)
 
 
-def _read_warm(study: Study, model: str, sha256: str, device: str, with_thumbnail: bool) -> Outcome:
+def _read_warm(study: Study, model: str, sha256: str, device: str, with_page: bool) -> Outcome:
     """What a worker does."""
     # The threads of a worker load the weights once between them.
     with _LOADING:
         detector = _warm_detector(model, device)
     if detector.model.sha256 != sha256:
         raise WeightsError(f"{model}: a worker has another model of this name; its SHA256 differs.")
-    return try_study(study, detector, with_thumbnail)
+    return try_study(study, detector, with_page)
 
 
 def _connect(scheduler: str) -> "Client":
@@ -123,14 +133,20 @@ def _threads(client: "Client") -> int:
         raise ServerError(_LOST) from error
 
 
+def _lost_workers(future: "Future") -> bool:
+    from dask.distributed import KilledWorker
+
+    return future.status == "error" and isinstance(future.exception(), KilledWorker)
+
+
 def _outcome(future: "Future", study: Study) -> Outcome:
     """What became of a study; what is not the study's own fault is raised."""
     from dask.distributed import CancelledError, KilledWorker
 
     try:
         return future.result()
-    except KilledWorker as error:
-        return Failure(f"{study.place}: {error.allowed_failures + 1} workers ended while they read it.")
+    except KilledWorker:
+        return Failure(f"{study.place}: the worker ended each time it was read.")
     except CancelledError as error:
         raise ServerError(_LOST) from error
     except WeightsError:

@@ -25,7 +25,7 @@ def run(options: Namespace) -> int:
     _check(options)
     sha256 = file_sha256(find_model(options.model))
     source = options.dicomweb or str(options.input.resolve())
-    ledger = Ledger(options.output, source, sha256, options.resume)
+    ledger = Ledger(options.output, source, sha256, options.resume, with_pages=options.html)
     go_on = f"go on with the same command and --resume; what is in {options.output} is kept"
     try:
         studies = _studies(options)
@@ -75,13 +75,13 @@ def _front(options: Namespace, studies: Studies, sha256: str) -> Front:
             model=_model_anywhere(options.model),
             sha256=sha256,
             device=options.device,
-            with_thumbnails=options.html,
+            with_pages=options.html,
         )
     from ..detector import load_detector
 
     detector = load_detector(options.model, options.device)
     if options.dicomweb is None:
-        return partial(read_here, detector=detector, with_thumbnails=options.html)
+        return partial(read_here, detector=detector, with_pages=options.html)
     from .dicomweb import read_from_server
 
     return partial(
@@ -89,8 +89,8 @@ def _front(options: Namespace, studies: Studies, sha256: str) -> Front:
         server=studies,
         detector=detector,
         folder=options.output,
-        with_thumbnails=options.html,
-        with_reports=options.store_sr,
+        with_pages=options.html,
+        with_sr=options.store_sr,
     )
 
 

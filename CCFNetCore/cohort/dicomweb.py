@@ -106,7 +106,7 @@ class Server:
                     image.save_as(files[-1], enforce_file_format=True)
         return replace(study, files=tuple(files))
 
-    def store_report(self, result: "Result", folder: Path) -> None:
+    def store_sr(self, result: "Result", folder: Path) -> None:
         """Store a result's DICOM report; storing it twice leaves one, for its UIDs come from series and weights."""
         from pydicom import dcmread
         from pydicom.uid import generate_uid
@@ -159,8 +159,8 @@ def read_from_server(
     server: Server,
     detector: "Detector",
     folder: Path,
-    with_thumbnails: bool = False,
-    with_reports: bool = False,
+    with_pages: bool = False,
+    with_sr: bool = False,
 ) -> Iterator[tuple[Study, Outcome]]:
     """Fetch, read and delete studies one after the other; with reports, also store each one's on the server.
 
@@ -171,22 +171,22 @@ def read_from_server(
     detector : Detector
     folder : Path
         Below which the study that is being read is kept.
-    with_thumbnails, with_reports : bool
+    with_pages, with_sr : bool
 
     Raises
     ------
     ServerError
         If the server no longer answers.
     """
-    if with_reports:
+    if with_sr:
         import highdicom  # noqa: F401  It must not be the first study that finds it missing.
     for study in studies:
         with TemporaryDirectory(prefix=FETCHED, dir=folder) as temporary:
             try:
-                outcome = try_study(server.fetch(study, Path(temporary)), detector, with_thumbnails)
+                outcome = try_study(server.fetch(study, Path(temporary)), detector, with_pages)
                 # Before the result is recorded, so that a run that is killed in between stores it again.
-                if with_reports and isinstance(outcome, StudyReading) and _has_points(outcome.result):
-                    server.store_report(outcome.result, Path(temporary))
+                if with_sr and isinstance(outcome, StudyReading) and _has_points(outcome.result):
+                    server.store_sr(outcome.result, Path(temporary))
             except ServerError:
                 raise
             except Exception as error:  # As in try_study.

@@ -22,6 +22,7 @@ class Row:
     """What the page says of a study: its counts of structures by state, abnormal discs, and warnings."""
 
     name: str
+    report: str | None
     thumbnail: str | None
     found: int
     uncertain: int
@@ -43,11 +44,15 @@ def _rows(ledger: Ledger, names: Sequence[str]) -> Iterator[Row]:
     for name in names:
         result = ledger.result(name)
         if result is not None:
-            thumbnail = ledger.thumbnail(name)
-            yield _row(name, result, f"thumbnails/{thumbnail.name}" if thumbnail.exists() else None)
+            yield _row(name, result, *(_beside(ledger, file) for file in (ledger.report(name), ledger.thumbnail(name))))
 
 
-def _row(name: str, result: Result, thumbnail: str | None) -> Row:
+def _beside(ledger: Ledger, file: Path) -> str | None:
+    """The file as the page names it, None if it is not there."""
+    return file.relative_to(ledger.folder).as_posix() if file.exists() else None
+
+
+def _row(name: str, result: Result, report: str | None, thumbnail: str | None) -> Row:
     states = Counter(structure.state for structure in result.structures)
     discs = tuple(s.name for s in result.structures if s.kind == "disc" and s.label == "abnormal")
-    return Row(name, thumbnail, states["found"], states["uncertain"], states["outside"], discs, result.warnings)
+    return Row(name, report, thumbnail, states["found"], states["uncertain"], states["outside"], discs, result.warnings)

@@ -11,7 +11,7 @@ from ..errors import InputError, UsageError
 from ..export.csv_table import write_csv
 from ..result import Result
 from ..whole_file import whole_file
-from .study import Failure, Outcome, Study
+from .study import Failure, Outcome, Page, Study
 
 FETCHED = "fetched-"
 """Begins the names of folders that hold a study from a server only while it is read."""
@@ -20,9 +20,10 @@ _FAILURE_COLUMNS = ("study", "path", "reason")
 
 
 class Ledger:
-    """The output folder of a cohort: ``results/NAME.json``, ``thumbnails/NAME.jpg`` and ``failures.csv``.
+    """The output folder of a cohort: ``results/NAME.json`` and ``failures.csv``.
 
-    A result's file is what says that its study is done, and appears whole. Failures are appended line by line.
+    Where pages are asked for, ``thumbnails/NAME.jpg`` and ``reports/NAME.html`` too. A result's file is what says that
+    its study is done, and appears whole. Failures are appended line by line.
     ``cohort.json`` says what was read by which weights, so that two cohorts are never mixed.
 
     Parameters
@@ -34,6 +35,8 @@ class Ledger:
     model_sha256 : str
     resume : bool
         Whether to go on with what is in the folder.
+    with_pages : bool
+        Whether a study without its page is to be read again.
 
     Raises
     ------
@@ -41,8 +44,10 @@ class Ledger:
         If there is something in the folder and the run is not to go on with it, or it is not of this cohort.
     """
 
-    def __init__(self, folder: Path, source: str, model_sha256: str, resume: bool = False) -> None:
-        self.folder, self._model_sha256 = folder, model_sha256
+    def __init__(
+        self, folder: Path, source: str, model_sha256: str, resume: bool = False, with_pages: bool = False
+    ) -> None:
+        self.folder, self._model_sha256, self._with_pages = folder, model_sha256, with_pages
         self._claim(source, resume)
         (folder / "results").mkdir(exist_ok=True)
         self._clear_up()
@@ -67,14 +72,16 @@ class Ledger:
 
     def _clear_up(self) -> None:
         """Delete what a run that was killed had no time to delete."""
-        for leftover in [*self.folder.glob("*.partial"), *(self.folder / "results").glob("*.partial")]:
+        for leftover in [*self.folder.glob("*.partial"), *self.folder.glob("*/*.partial")]:
             leftover.unlink()
         for leftover in self.folder.glob(f"{FETCHED}*"):
             shutil.rmtree(leftover)
 
     def is_done(self, name: str) -> bool:
         """Whether the study of this name was read, or failed."""
-        return name in self._failures or self.result(name) is not None
+        if name in self._failures:
+            return True
+        return self.result(name) is not None and (self.report(name).exists() or not self._with_pages)
 
     def result(self, name: str) -> Result | None:
         """The result of a study, None if there is no sound one of these weights."""
@@ -88,6 +95,10 @@ class Ledger:
         """Where a study's thumbnail lies, if there is one."""
         return self.folder / "thumbnails" / f"{name}.jpg"
 
+    def report(self, name: str) -> Path:
+        """Where a study's report lies, if there is one."""
+        return self.folder / "reports" / f"{name}.html"
+
     def failures(self, names: Sequence[str]) -> Iterator[tuple[str, str, str]]:
         """Name, place and reason of those among these studies that failed."""
         return ((name, *self._failures[name]) for name in names if name in self._failures)
@@ -99,11 +110,19 @@ class Ledger:
             with self._failures_file.open("ab", buffering=0) as file:
                 file.write(_csv_rows([(study.name, study.place, outcome.reason)]))
             return
-        if outcome.thumbnail is not None:
-            self.thumbnail(study.name).parent.mkdir(exist_ok=True)
-            self.thumbnail(study.name).write_bytes(outcome.thumbnail)
+        if outcome.page is not None:
+            self._write_page(study.name, outcome.page)
         # Last, for it says that all the rest is there.
         outcome.result.write(self.folder / "results" / f"{study.name}.json")
+
+    def _write_page(self, name: str, page: Page) -> None:
+        for file, content in (
+            (self.thumbnail(name), page.thumbnail),
+            (self.report(name), page.report.encode("utf-8")),
+        ):
+            file.parent.mkdir(exist_ok=True)
+            with whole_file(file) as partial:
+                partial.write_bytes(content)
 
     def write_tables(self, names: Sequence[str]) -> None:
         """Write ``summary.csv`` and ``failures.csv`` of these studies, in this order; one result is held at a time."""

@@ -40,8 +40,8 @@ def run_cohort(studies: Studies, front: Front, ledger: Ledger) -> int:
 
 
 def read_here(
-    studies: Iterable[Study], detector: "Detector", with_thumbnails: bool = False
+    studies: Iterable[Study], detector: "Detector", with_pages: bool = False
 ) -> Iterator[tuple[Study, Outcome]]:
     """Read studies one after the other in this process."""
     for study in studies:
-        yield study, try_study(study, detector, with_thumbnails)
+        yield study, try_study(study, detector, with_pages)

@@ -33,11 +33,19 @@ class Study:
 
 
 @dataclass(frozen=True)
+class Page:
+    """What a person looks at: a thumbnail for the index, the content of a JPEG file, and the report, HTML."""
+
+    thumbnail: bytes
+    report: str
+
+
+@dataclass(frozen=True)
 class StudyReading:
-    """A study that was read; its thumbnail is a JPEG file's content, None if it was not asked for."""
+    """A study that was read; its page is None if it was not asked for."""
 
     result: "Result"
-    thumbnail: bytes | None = None
+    page: Page | None = None
 
 
 @dataclass(frozen=True)
@@ -58,7 +66,7 @@ def printable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def read_study(study: Study, detector: "Detector", with_thumbnail: bool = False) -> StudyReading:
+def read_study(study: Study, detector: "Detector", with_page: bool = False) -> StudyReading:
     """Read a study; the result bears its name.
 
     Raises
@@ -72,17 +80,18 @@ def read_study(study: Study, detector: "Detector", with_thumbnail: bool = False)
     volume = read_dicom_files(study.files, study.place) if study.is_dicom else read_volume(study.files[0])
     volume = replace(volume, name=study.name)
     result = detector.detect(volume)
-    if not with_thumbnail:
+    if not with_page:
         return StudyReading(result)
+    from ..report import render_report
     from .thumbnail import draw_thumbnail
 
-    return StudyReading(result, draw_thumbnail(volume, result))
+    return StudyReading(result, Page(draw_thumbnail(volume, result), render_report(result, volume)))
 
 
-def try_study(study: Study, detector: "Detector", with_thumbnail: bool = False) -> Outcome:
+def try_study(study: Study, detector: "Detector", with_page: bool = False) -> Outcome:
     """Read a study; whatever is wrong with it is a failure of this study alone."""
     try:
-        return read_study(study, detector, with_thumbnail)
+        return read_study(study, detector, with_page)
     except Exception as error:  # One study in two thousand must not end the run.
         return failure_of(study, error)
 

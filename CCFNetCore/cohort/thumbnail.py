@@ -15,11 +15,14 @@ HEIGHT = 240
 """Pixels; a page of two thousand then loads some 15 MB of pictures, and only those that come into sight."""
 
 _RADIUS = 4
-_COLOURS = {"normal": NORMAL_COLOUR, "abnormal": ABNORMAL_COLOUR, None: (0.6, 0.6, 0.6)}
+_UNREAD_COLOUR = (0.6, 0.6, 0.6)
 
 
 def draw_thumbnail(volume: Volume, result: Result) -> bytes:
-    """JPEG of the spine, at most :data:`HEIGHT` pixels high and wide, with a dot on each structure in the picture."""
+    """JPEG of the spine, at most :data:`HEIGHT` pixels high and wide, with a mark on each structure in the picture.
+
+    As in the report: a disc where it is normal, a square on its corner where it is abnormal.
+    """
     cutter = Cutter(volume, result)
     corner, size_mm, pixel_mm = cutter.spine_window()
     grey = normalise(cutter.cut(corner, size_mm, pixel_mm))
@@ -29,9 +32,22 @@ def draw_thumbnail(volume: Volume, result: Result) -> bytes:
     pen = ImageDraw.Draw(picture)
     for structure in result.structures:
         if structure.name in cutter.places:
-            place = (cutter.places[structure.name] - corner)[:2] * scale
-            colour = tuple(round(255 * part) for part in _COLOURS[structure.label])
-            pen.ellipse([*(place - _RADIUS), *(place + _RADIUS)], fill=colour, outline="black")
+            _mark(pen, (cutter.places[structure.name] - corner)[:2] * scale, structure.label)
     stream = io.BytesIO()
     picture.save(stream, "JPEG", quality=80)
     return stream.getvalue()
+
+
+def _mark(pen: ImageDraw.ImageDraw, place: np.ndarray, label: str | None) -> None:
+    x, y = place.tolist()
+    if label == "abnormal":
+        tip = _RADIUS * 1.4
+        corners = [(x, y - tip), (x + tip, y), (x, y + tip), (x - tip, y)]
+        pen.polygon(corners, fill=_bytes(ABNORMAL_COLOUR), outline="black")
+    else:
+        box = (x - _RADIUS, y - _RADIUS, x + _RADIUS, y + _RADIUS)
+        pen.ellipse(box, fill=_bytes(NORMAL_COLOUR if label == "normal" else _UNREAD_COLOUR), outline="black")
+
+
+def _bytes(colour: tuple[float, float, float]) -> tuple[int, ...]:
+    return tuple(round(255 * part) for part in colour)

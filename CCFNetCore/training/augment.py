@@ -45,14 +45,17 @@ class Placing:
     turn_degrees, zoom : float
         Largest turn, and largest change of scale (as a natural logarithm), either way.
     wander : float
-        Share of the cuts that lie anywhere about the spine, some without all of its levels. The others lie in
-        height as the picture was taken, for the height tells something about the level.
+        Share of the cuts that lie anywhere about the spine. Most of the others lie in height as the picture was
+        taken, for the height tells something about the level.
+    cut_off : float
+        Share of the cuts that end within the spine, above or below, so that levels are missing.
     """
 
     size: tuple[int, int]
     turn_degrees: float
     zoom: float
     wander: float
+    cut_off: float = 0.1
 
 
 def augment(example: Example, placing: Placing, generator: np.random.Generator) -> Sample:
@@ -91,10 +94,12 @@ def _random_centre(
     spine = example.points[~np.isnan(example.points).any(axis=1)] @ linear.T
     low, high = spine.min(axis=0), spine.max(axis=0)
     reach = np.minimum(np.abs(size - 24 - (high - low)) / 2, [np.inf, size[1] / 5])
-    if generator.random() < 0.25:
-        reach[0] += 60
     centre = (low + high) / 2 + generator.uniform(-reach, reach)
-    if generator.random() >= placing.wander:
+    kind = generator.random()
+    if kind < placing.cut_off:
+        end = generator.uniform(low[0], high[0])
+        centre[0] = end + generator.choice([-0.5, 0.5]) * size[0]
+    elif kind >= placing.cut_off + placing.wander:
         as_taken = linear @ ((np.array(example.slices.shape[1:]) - 1) / 2)
         centre[0] = as_taken[0] + generator.normal(0.0, 12.0)
     return centre

@@ -30,8 +30,8 @@ class TrainingConfig:
         AdamW under one learning-rate cycle.
     phantoms : int
         How many drawn studies are mixed in; they make up ``phantom_share`` of the examples seen.
-    reading_weight : float
-        Weight of the reading's loss beside those of heat and offset.
+    offset_weight, reading_weight : float
+        Weights of these losses beside the heat's.
     start_from : str or None
         Model file whose weights the run starts from; random weights if None.
     seed : int
@@ -53,6 +53,7 @@ class TrainingConfig:
     weight_decay: float = 0.01
     phantoms: int = 200
     phantom_share: float = 0.15
+    offset_weight: float = 20.0
     reading_weight: float = 1.0
     start_from: str | None = None
     seed: int = 0

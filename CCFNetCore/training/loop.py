@@ -132,7 +132,8 @@ class _Run:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
             maps = self.answer(sample.picture.contiguous(memory_format=torch.channels_last))
         maps = Maps(*(values.float() for values in maps))
-        losses = ccfnet_losses(maps, sample, self.abnormal_share, self.config.reading_weight)
+        weights = self.config.offset_weight, self.config.reading_weight
+        losses = ccfnet_losses(maps, sample, self.abnormal_share, *weights)
         self.optimizer.zero_grad()
         losses.total.backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)

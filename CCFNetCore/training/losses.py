@@ -10,7 +10,6 @@ from .. import anatomy, grid
 from ..network import Maps
 from .augment import Sample
 
-OFFSET_WEIGHT = 2.0
 NEAR_PEAK = 0.6
 """Offsets are learned in the cells whose heat is at most this far below the peak."""
 
@@ -24,7 +23,9 @@ class Losses(NamedTuple):
     reading: Tensor
 
 
-def ccfnet_losses(maps: Maps, sample: Sample, abnormal_share: Tensor, reading_weight: float) -> Losses:
+def ccfnet_losses(
+    maps: Maps, sample: Sample, abnormal_share: Tensor, offset_weight: float, reading_weight: float
+) -> Losses:
     """Losses of a batch.
 
     The heat's squared error is summed over each map, not averaged as in the paper: averaged, it vanishes beside
@@ -38,8 +39,8 @@ def ccfnet_losses(maps: Maps, sample: Sample, abnormal_share: Tensor, reading_we
         A batch of examples; where the points are not exact, their offsets are not learned.
     abnormal_share : Tensor
         (S,), share of abnormal examples, by which the two classes are balanced.
-    reading_weight : float
-        Weight of the reading's loss.
+    offset_weight, reading_weight : float
+        Weights of these losses beside the heat's.
     """
     abnormal = sample.abnormal
     targets = grid.encode(sample.points, *maps.heat.shape[-2:])
@@ -54,7 +55,7 @@ def ccfnet_losses(maps: Maps, sample: Sample, abnormal_share: Tensor, reading_we
         _balanced_cross_entropy(logits[:, kind], abnormal[:, kind], known[:, kind], abnormal_share[kind])
         for kind in (anatomy.indices_of("disc"), anatomy.indices_of("vertebra"))
     )
-    return Losses(heat + OFFSET_WEIGHT * offset + reading_weight * reading, heat, offset, reading)
+    return Losses(heat + offset_weight * offset + reading_weight * reading, heat, offset, reading)
 
 
 def _balanced_cross_entropy(logits: Tensor, abnormal: Tensor, known: Tensor, share: Tensor) -> Tensor:

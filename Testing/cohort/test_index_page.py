@@ -62,11 +62,13 @@ def test_a_click_on_a_heading_sorts(page, tmp_path):
     assert order_of(shown)[0] == "b-unsure"
 
 
-def test_each_study_of_a_run_has_its_picture(undisturbed):
+def test_each_study_of_a_run_has_its_picture_and_its_report(undisturbed):
     output = undisturbed[1]
     text = (output / "index.html").read_text()
     for name in GOOD:
         assert f'src="thumbnails/{name}.jpg"' in text
+        assert text.count(f'href="reports/{name}.html"') == 2
+        assert "</html>" in (output / "reports" / f"{name}.html").read_text()
         with Image.open(output / "thumbnails" / f"{name}.jpg") as picture:
             assert max(picture.size) == 240
     assert all(f'<td class="name">{name}</td>' in text for name in BAD)

@@ -6,7 +6,7 @@ import pytest
 from phantom_result import make_result
 
 from CCFNetCore.cohort.ledger import FETCHED, Ledger
-from CCFNetCore.cohort.study import Failure, Study, StudyReading
+from CCFNetCore.cohort.study import Failure, Page, Study, StudyReading
 from CCFNetCore.errors import UsageError
 from CCFNetCore.phantom import draw_phantom, phantom_volume
 from CCFNetCore.result import Model
@@ -21,7 +21,10 @@ def result():
 
 @pytest.fixture
 def reopen(tmp_path):
-    return lambda source="/data", sha256=SHA256: Ledger(tmp_path, source, sha256, resume=True)
+    def reopened(source="/data", sha256=SHA256, with_pages=False):
+        return Ledger(tmp_path, source, sha256, resume=True, with_pages=with_pages)
+
+    return reopened
 
 
 def fail(ledger, name, reason="It is damaged."):
@@ -68,6 +71,14 @@ def test_a_damaged_result_is_not_done(reopen, result, tmp_path):
     file = tmp_path / "results" / "good.json"
     file.write_text(file.read_text()[:-100])
     assert not reopen().is_done("good")
+
+
+def test_a_study_without_the_page_that_is_asked_for_is_not_done(reopen, result):
+    reopen().record(Study("plain", "/data/plain"), StudyReading(result))
+    reopen().record(Study("shown", "/data/shown"), StudyReading(result, Page(b"", "<html>")))
+    fail(reopen(), "bad")
+    ledger = reopen(with_pages=True)
+    assert [ledger.is_done(name) for name in ("plain", "shown", "bad")] == [False, True, True]
 
 
 def test_leftovers_of_a_killed_run_are_deleted(reopen, tmp_path):

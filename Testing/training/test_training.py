@@ -9,7 +9,7 @@ from training.conftest import SMALL, TINY
 from CCFNetCore import anatomy, grid
 from CCFNetCore.model_file import load_model
 from CCFNetCore.network import Maps
-from CCFNetCore.training.augment import Sample, augment
+from CCFNetCore.training.augment import Placing, Sample, augment
 from CCFNetCore.training.config import TrainingConfig
 from CCFNetCore.training.data import Example, draw_example, fold_of, load_example, read_landmarks
 from CCFNetCore.training.loop import train
@@ -42,6 +42,16 @@ def test_cut_off_structures_are_marked_absent():
     assert not absent.all()
 
 
+@pytest.mark.parametrize(("share", "some_missing"), [(0.0, False), (1.0, True)])
+def test_pictures_are_cut_off_above_and_below_as_often_as_asked(share, some_missing):
+    example = draw_example(1001, 1.0)
+    upright = Placing((448, 256), turn_degrees=0, zoom=0, wander=0, cut_off=share)
+    samples = [augment(example, upright, np.random.default_rng(seed)) for seed in range(20)]
+    absent = torch.stack([torch.isnan(sample.points).any(dim=-1) for sample in samples])
+    assert bool(absent[:, 0].any()) == bool(absent[:, -1].any()) == some_missing
+    assert not (absent[:, 0] & absent[:, -1]).any()
+
+
 def test_the_right_answer_has_no_heat_or_offset_loss():
     points = torch.rand(2, anatomy.COUNT, 2) * 90
     targets = grid.encode(points, 6, 6)
@@ -49,7 +59,7 @@ def test_the_right_answer_has_no_heat_or_offset_loss():
     sure = torch.full_like(targets.heat, -20.0)
     share = torch.full((anatomy.COUNT,), 0.5)
     sample = Sample(torch.zeros(2, 3, 96, 96), points, abnormal, torch.tensor([True, True]))
-    losses = ccfnet_losses(Maps(targets.heat, targets.offset, sure), sample, share, 1.0)
+    losses = ccfnet_losses(Maps(targets.heat, targets.offset, sure), sample, share, 20.0, 1.0)
     assert losses.total < 1e-5
 
 
@@ -57,7 +67,7 @@ def test_unknown_readings_and_absent_structures_are_not_learned():
     points = torch.full((1, anatomy.COUNT, 2), float("nan"))
     maps = Maps(torch.zeros(1, 11, 6, 6), torch.rand(1, 11, 2, 6, 6), torch.rand(1, 11, 6, 6))
     sample = Sample(torch.zeros(1, 3, 96, 96), points, torch.full((1, 11), float("nan")), torch.tensor([True]))
-    losses = ccfnet_losses(maps, sample, torch.full((11,), 0.5), 1.0)
+    losses = ccfnet_losses(maps, sample, torch.full((11,), 0.5), 20.0, 1.0)
     assert (losses.heat, losses.offset, losses.reading) == (0, 0, 0)
 
 
@@ -70,7 +80,7 @@ def test_offsets_of_approximate_points_are_not_learned():
     unknown = torch.full((2, anatomy.COUNT), float("nan"))
     half = torch.full((anatomy.COUNT,), 0.5)
     losses = [
-        ccfnet_losses(maps, Sample(torch.zeros(2, 3, 96, 96), points, unknown, torch.tensor(exact)), half, 1.0)
+        ccfnet_losses(maps, Sample(torch.zeros(2, 3, 96, 96), points, unknown, torch.tensor(exact)), half, 20.0, 1.0)
         for exact in ([True, False], [True, True])
     ]
     assert losses[0].offset == 0 < losses[1].offset
