@@ -125,6 +125,9 @@ def _add_evaluate(commands: argparse._SubParsersAction) -> None:
     evaluate = commands.add_parser("evaluate", help="measure a model on pictures with landmarks")
     evaluate.add_argument("data", type=Path, metavar="DIR", help="folder with landmarks.json")
     evaluate.add_argument("--fold", type=int, help="only the patients of this fold of four")
+    evaluate.add_argument(
+        "--held-out", nargs="+", metavar="MODEL", help="measure these models, each on the fold it was not trained on"
+    )
     evaluate.add_argument("--predictions", type=Path, metavar="DIR", help="measure NAME.json in DIR instead of a model")
     evaluate.add_argument("--cut-off", action="store_true", help="also cut the pictures off above and below")
     evaluate.add_argument("--output", type=Path, metavar="DIR", help="where the table, JSON and figures go")
@@ -137,12 +140,7 @@ def _add_calibrate(commands: argparse._SubParsersAction) -> None:
     calibrate.add_argument("model", type=Path, metavar="MODEL", help="model file")
     calibrate.add_argument("--data", required=True, type=Path, metavar="DIR", help="folder with landmarks.json")
     calibrate.add_argument(
-        "--by",
-        required=True,
-        nargs=2,
-        action="append",
-        metavar=("FOLD", "MODEL"),
-        help="a fold of four and a model that never saw its patients; several times for several folds",
+        "--held-out", required=True, nargs="+", metavar="MODEL", help="read with these, each the fold it never saw"
     )
     calibrate.add_argument("--output", required=True, type=Path, metavar="FILE", help="the calibrated model file")
     calibrate.set_defaults(run=_calibrate)
@@ -275,12 +273,20 @@ def _compare(options: argparse.Namespace) -> int:
 def _evaluate(options: argparse.Namespace) -> int:
     from .detector import load_detector
     from .evaluation import cut_off, outcomes, report
+    from .evaluation.held_out import collect_held_out
     from .evaluation.measures import measure
 
-    records = outcomes.records_of(options.data, options.fold)
-    detector = None if options.predictions else load_detector(options.model, options.device)
-    predict = outcomes.by_detector(detector) if detector else outcomes.by_folder(options.predictions)
-    measured = outcomes.collect(records, predict)
+    if sum(map(bool, (options.held_out, options.predictions, options.cut_off))) > 1 or (
+        options.held_out and options.fold is not None
+    ):
+        raise UsageError("--held-out, --predictions and --cut-off do not go together, nor --held-out and --fold.")
+    if options.held_out:
+        measured = collect_held_out(options.held_out, options.data, options.device)
+    else:
+        records = outcomes.records_of(options.data, options.fold)
+        detector = None if options.predictions else load_detector(options.model, options.device)
+        predict = outcomes.by_detector(detector) if detector else outcomes.by_folder(options.predictions)
+        measured = outcomes.collect(records, predict)
     for contrast in sorted(set(measured.contrasts)):
         part = measured.of(measured.contrasts == contrast)
         title = " ".join(filter(None, (options.data.resolve().name, contrast)))
@@ -288,7 +294,7 @@ def _evaluate(options: argparse.Namespace) -> int:
         report.print_measures(measures, title)
         if options.output:
             report.write_report(measures, part, title, options.output / contrast)
-    if options.cut_off and detector:
+    if options.cut_off:
         cut_off.print_cut_off(cut_off.measure_cut_off(detector, records))
     return EXIT_OK
 
@@ -296,18 +302,11 @@ def _evaluate(options: argparse.Namespace) -> int:
 def _calibrate(options: argparse.Namespace) -> int:
     from dataclasses import replace
 
-    from .detector import load_detector
-    from .evaluation import outcomes
     from .evaluation.calibrate import fit_calibrations
+    from .evaluation.held_out import collect_held_out
     from .model_file import load_model, save_model
 
-    parts = []
-    for fold, file in options.by:
-        detector = load_detector(file, "auto")
-        detector.calibrations = {}
-        records = outcomes.records_of(options.data, int(fold))
-        parts.append(outcomes.collect(records, outcomes.by_detector(detector)))
-    calibrations = fit_calibrations(outcomes.Outcomes.join(parts))
+    calibrations = fit_calibrations(collect_held_out(options.held_out, options.data, "auto", calibrated=False))
     network, description = load_model(options.model)
     save_model(network, replace(description, calibrations=calibrations), options.output)
     for kind, (own, context, bias) in calibrations.items():

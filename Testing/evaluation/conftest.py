@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -6,9 +7,10 @@ from PIL import Image
 
 from CCFNetCore import anatomy
 from CCFNetCore.evaluation.outcomes import collect
+from CCFNetCore.model_file import find_model, load_model, save_model
 from CCFNetCore.phantom import draw_phantom, phantom_volume
 from CCFNetCore.result import Input, Model, Result, Structure
-from CCFNetCore.training.data import Record
+from CCFNetCore.training.data import Record, fold_of, read_landmarks
 
 LANDMARKS = np.stack([30.0 + 17.0 * np.arange(anatomy.COUNT), np.full(anatomy.COUNT, 100.0)], axis=1)
 
@@ -20,6 +22,18 @@ def pictures(tmp_path_factory):
     entries = [_entry(folder, seed) for seed in (31, 32, 33)]
     (folder / "landmarks.json").write_text(json.dumps(entries))
     return folder
+
+
+@pytest.fixture(scope="session")
+def fold_models(pictures, tmp_path_factory):
+    """The shipped weights under another name for each fold that has patients, as if it had never seen these."""
+    network, description = load_model(find_model("default"))
+    folder = tmp_path_factory.mktemp("models")
+    files = []
+    for fold in sorted({fold_of(record.patient) for record in read_landmarks(pictures)}):
+        files.append(str(folder / f"{fold}.safetensors"))
+        save_model(network, replace(description, folds=4, held_out_fold=fold), files[-1])
+    return files
 
 
 def _entry(folder, seed):

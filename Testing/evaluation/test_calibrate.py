@@ -23,17 +23,13 @@ def test_an_overconfident_reader_is_calmed(outcomes_of):
         assert calibration.own == pytest.approx(1 / 3, abs=0.08)
 
 
-def test_the_command_writes_a_calibrated_model(pictures, tmp_path, capsys):
-    model, output = str(find_model("default")), tmp_path / "calibrated.safetensors"
-    folds = [part for fold in {"0", "1", "2", "3"} & folds_with_patients(pictures) for part in ("--by", fold, model)]
-    assert main(["calibrate", model, "--data", str(pictures), *folds, "--output", str(output)]) == 0
+def test_the_command_writes_a_calibrated_model(pictures, fold_models, tmp_path, capsys):
+    output = tmp_path / "calibrated.safetensors"
+    models = ["--held-out", *fold_models]
+    assert (
+        main(["calibrate", str(find_model("default")), "--data", str(pictures), *models, "--output", str(output)]) == 0
+    )
     assert "log-odds" in capsys.readouterr().out
     _, description = load_model(output)
     assert set(description.calibrations) == {"disc", "vertebra"}
     assert load_detector(output, "cpu").calibrations == description.calibrations
-
-
-def folds_with_patients(folder):
-    from CCFNetCore.training.data import fold_of, read_landmarks
-
-    return {str(fold_of(record.patient)) for record in read_landmarks(folder)}

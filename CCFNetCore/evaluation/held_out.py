@@ -1,0 +1,48 @@
+"""Models measured together, each on the patients that it never saw: all folds of a cross validation as one."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..detector import load_detector
+from ..errors import InputError
+from ..model_file import find_model, load_model
+from .outcomes import Outcomes, by_detector, collect, records_of
+
+
+def collect_held_out(models: Sequence[str], data: Path, device: str, calibrated: bool = True) -> Outcomes:
+    """Outcomes of each model on the patients of the fold that its file says was held out.
+
+    Parameters
+    ----------
+    models : sequence of str
+        As for :func:`~CCFNetCore.detector.load_detector`.
+    data : Path
+        Folder with a ``landmarks.json``.
+    device : str
+    calibrated : bool
+        Whether probabilities are those of the model's calibration, if it has one.
+
+    Raises
+    ------
+    InputError
+        If a model held no fold out, two held out patients in common, or the data cannot be read.
+    WeightsError
+        If a model is missing or damaged.
+    """
+    folds = [_held_out_fold(model) for model in models]
+    if len({of for of, _ in folds}) > 1 or len(set(folds)) < len(folds):
+        raise InputError("The models must have been trained with as many folds, and no two with the same held out.")
+    parts = []
+    for model, (of, fold) in zip(models, folds, strict=True):
+        detector = load_detector(model, device)
+        if not calibrated:
+            detector.calibrations = {}
+        parts.append(collect(records_of(data, fold, of), by_detector(detector)))
+    return Outcomes.join(parts)
+
+
+def _held_out_fold(model: str) -> tuple[int, int]:
+    _, description = load_model(find_model(model))
+    if description.folds is None or description.held_out_fold in (None, -1):
+        raise InputError(f"{model}: its file does not say which patients it never saw.")
+    return description.folds, description.held_out_fold

@@ -1,0 +1,30 @@
+"""Cross validation: each model on the patients it never saw."""
+
+import pytest
+
+from CCFNetCore.cli import main
+from CCFNetCore.errors import InputError
+from CCFNetCore.evaluation.held_out import collect_held_out
+from CCFNetCore.training.data import fold_of, read_landmarks
+
+
+def test_each_patient_is_read_once_by_the_model_that_never_saw_it(pictures, fold_models):
+    assert len(fold_models) > 1
+    outcomes = collect_held_out(fold_models, pictures, "cpu")
+    patients = [record.patient for record in read_landmarks(pictures)]
+    assert outcomes.patients.tolist() == sorted(patients, key=fold_of)
+
+
+def test_a_model_is_not_measured_on_patients_it_may_have_seen(pictures, fold_models):
+    with pytest.raises(InputError, match="no two with the same"):
+        collect_held_out([fold_models[0]] * 2, pictures, "cpu")
+
+
+def test_the_command_measures_all_folds_together(pictures, fold_models, capsys):
+    assert main(["evaluate", str(pictures), "--held-out", *fold_models]) == 0
+    assert "3 pictures" in capsys.readouterr().out
+
+
+def test_a_fold_cannot_be_chosen_for_models_that_have_their_own(pictures, fold_models, capsys):
+    assert main(["evaluate", str(pictures), "--held-out", *fold_models, "--fold", "0"]) == 2
+    assert "--held-out" in capsys.readouterr().err
