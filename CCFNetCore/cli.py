@@ -64,7 +64,7 @@ def _add_cohort(commands: argparse._SubParsersAction) -> None:
     cohort.add_argument("input", nargs="?", type=Path, metavar="INPUT_FOLDER", help="DICOM and volume files, mixed")
     cohort.add_argument("--output", required=True, type=Path, metavar="DIR", help="where results and tables go")
     cohort.add_argument("--resume", action="store_true", help="go on with what is in DIR")
-    cohort.add_argument("--html", action="store_true", help="also write index.html, with a small picture of each study")
+    cohort.add_argument("--html", action="store_true", help="also write index.html, and a report of each study")
     cohort.add_argument("--scheduler", metavar="ADDRESS_OR_FILE", help="read on the workers of this Dask scheduler")
     server = cohort.add_argument_group("from a server instead of a folder")
     server.add_argument("--dicomweb", metavar="URL", help="of its DICOMweb services")

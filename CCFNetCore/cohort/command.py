@@ -39,9 +39,9 @@ def run(options: Namespace) -> int:
 
         write_index(ledger, studies.names)
         print(f"Written: {options.output / 'index.html'}")
-    print(f"Written: {options.output / 'summary.csv'} ({len(studies.names) - failed} studies)")
+    print(f"Written: {options.output / 'summary.csv'} ({_studies_in_words(len(studies.names) - failed)})")
     if failed:
-        print(f"Written: {options.output / 'failures.csv'} ({failed} studies)")
+        print(f"Written: {options.output / 'failures.csv'} ({_studies_in_words(failed)})")
     return failed
 
 
@@ -92,6 +92,10 @@ def _front(options: Namespace, studies: Studies, sha256: str) -> Front:
         with_pages=options.html,
         with_sr=options.store_sr,
     )
+
+
+def _studies_in_words(count: int) -> str:
+    return "1 study" if count == 1 else f"{count} studies"
 
 
 def _model_anywhere(name_or_file: str) -> str:
