@@ -29,6 +29,12 @@ def volumes() -> Path:
     return _real_data("volumes")
 
 
+@pytest.fixture(scope="session")
+def volume_files_if_any() -> list[Path]:
+    """The real volumes, for tests that are whole without them too."""
+    return sorted((DATA / "volumes").glob("*_img.nii.gz"))
+
+
 def _real_data(name: str) -> Path:
     folder = DATA / name
     if not folder.is_dir():

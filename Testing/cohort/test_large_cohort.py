@@ -1,4 +1,7 @@
-"""Two hundred studies, one in twenty broken, the run killed ten times; `make cohort` prints the figures."""
+"""Two hundred studies, one in twenty broken, the run killed ten times; `make cohort` prints the figures.
+
+They are phantoms and, where they are at hand, the real volumes; DICOM trees and volume files, mixed.
+"""
 
 import os
 import random
@@ -7,9 +10,12 @@ import subprocess
 import time
 
 import pytest
+import SimpleITK as sitk
 from cohort_runs import ENVIRONMENT, command, make_broken, results_in, run, wait_for, write_named_series
 
 from CCFNetCore.phantom import phantom_volume
+from CCFNetCore.phantom.study import write_series
+from CCFNetCore.readers import read_volume
 
 pytestmark = pytest.mark.cohort
 
@@ -18,14 +24,26 @@ MOST_MEMORY = 1.2
 
 
 @pytest.fixture(scope="module")
-def studies(tmp_path_factory):
+def studies(tmp_path_factory, volume_files_if_any):
     folder = tmp_path_factory.mktemp("large")
-    for number in range(STUDIES - STUDIES // 20):
-        write_named_series(number % 10, f"study-{number}", folder / "good" / f"{number:03d}")
+    made = 0
+    for file in volume_files_if_any:
+        (folder / "good" / f"{made:03d}").mkdir(parents=True)
+        shutil.copy(file, folder / "good" / f"{made:03d}")
+        write_series(read_volume(file), folder / "good" / f"{made + 1:03d}")
+        made += 2
+    print(f"\n{made} of {STUDIES} studies are of real volumes")
+    for number in range(made, STUDIES - STUDIES // 20):
+        place = folder / "good" / f"{number:03d}"
+        if number % 4:
+            write_named_series(number % 10, f"study-{number}", place)
+        else:
+            place.mkdir()
+            sitk.WriteImage(phantom_volume(number % 10).to_sitk(), str(place / "scan.nrrd"))
     for number in range(STUDIES // 20 // BROKEN_KINDS):
         broken = folder / f"broken-{number}"
         whole = broken / "site" / "one"
-        shutil.copytree(folder / "good" / "000", whole)
+        shutil.copytree(folder / "good" / "019", whole)
         make_broken(broken, phantom_volume(5).to_sitk())
         shutil.rmtree(whole.parent)
     return folder
