@@ -18,7 +18,7 @@ SUMMARY = "index.html"
 """The page that the command writes into the output folder."""
 
 _STUDY_LINE = re.compile(rb"(\d+) of (\d+)  .+?: (read|failed)")
-_FAILURES_LINE = re.compile(rb"failures\.csv \((\d+) studies\)")
+_FAILURES_LINE = re.compile(rb"failures\.csv \((\d+) stud(?:y|ies)\)")
 _ALL_READ, _SOME_NOT = 0, 1
 """Exit codes of a batch that came to its end."""
 
