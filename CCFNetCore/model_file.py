@@ -92,6 +92,17 @@ def _to_store(value: "torch.Tensor") -> "torch.Tensor":
     return (half if half.isfinite().all() else value).contiguous()
 
 
+def read_description(file: Path) -> NetworkDescription:
+    """What a model file says of its network, without loading the weights.
+
+    Raises
+    ------
+    WeightsError
+        If the file is damaged or is not a model of this kind.
+    """
+    return _described(file, _read(file, with_tensors=False)[0])
+
+
 def load_model(file: Path) -> tuple["CCFNet", NetworkDescription]:
     """The network of a model file, ready for use.
 
@@ -100,30 +111,40 @@ def load_model(file: Path) -> tuple["CCFNet", NetworkDescription]:
     WeightsError
         If the file is damaged or is not a model of this kind.
     """
-    from safetensors import SafetensorError, safe_open
-
     from .network import CCFNet
 
-    try:
-        with safe_open(file, framework="pt") as opened:
-            header = json.loads((opened.metadata() or {}).get(_HEADER_KEY, "{}"))
-            tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
-        raise WeightsError(f"{file}: cannot be read as a model file; it may be damaged ({error}).") from error
-    if not header:
-        raise WeightsError(f"{file}: is not a CCF-Net model file, its header says nothing of the network.")
-    if header.pop("sha256") != _tensors_sha256(tensors):
+    header, tensors = _read(file)
+    description = _described(file, header)
+    if header["sha256"] != _tensors_sha256(tensors):
         raise WeightsError(f"{file}: is damaged, the SHA256 of its weights is not the one in its header.")
-    calibrations = {kind: Calibration(*weights) for kind, weights in header.pop("calibrations", {}).items()}
-    if header.get("datasets") is not None:
-        header["datasets"] = tuple(header["datasets"])
-    description = NetworkDescription(**header, calibrations=calibrations)
     network = CCFNet(description.trunk, description.context)
     try:
         network.load_state_dict(tensors)
     except RuntimeError as error:
         raise WeightsError(f"{file}: holds weights of another network than its header says.") from error
     return network.eval(), description
+
+
+def _read(file: Path, with_tensors: bool = True) -> tuple[dict, dict[str, "torch.Tensor"]]:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(file, framework="pt") as opened:
+            header = json.loads((opened.metadata() or {}).get(_HEADER_KEY, "{}"))
+            names = opened.keys() if with_tensors else ()
+            return header, {name: opened.get_tensor(name) for name in names}
+    except (SafetensorError, OSError) as error:
+        raise WeightsError(f"{file}: cannot be read as a model file; it may be damaged ({error}).") from error
+
+
+def _described(file: Path, header: dict) -> NetworkDescription:
+    if not header:
+        raise WeightsError(f"{file}: is not a CCF-Net model file, its header says nothing of the network.")
+    values = {key: value for key, value in header.items() if key != "sha256"}
+    values["calibrations"] = {kind: Calibration(*weights) for kind, weights in values.get("calibrations", {}).items()}
+    if values.get("datasets") is not None:
+        values["datasets"] = tuple(values["datasets"])
+    return NetworkDescription(**values)
 
 
 def _tensors_sha256(tensors: dict[str, "torch.Tensor"]) -> str:

@@ -10,6 +10,11 @@ NORMAL_COLOUR = (86 / 255, 180 / 255, 233 / 255)
 ABNORMAL_COLOUR = (230 / 255, 159 / 255, 0.0)
 
 
+def colour_bytes(colour: tuple[float, float, float]) -> tuple[int, ...]:
+    """Red, green and blue from 0 to 255."""
+    return tuple(round(255 * part) for part in colour)
+
+
 def point_label(structure: Structure) -> str:
     """The name, with :data:`UNCERTAIN_MARK` where the detector is not sure of the level or has no reading."""
     is_sure = structure.state == "found" and structure.label is not None

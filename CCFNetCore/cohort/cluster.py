@@ -75,13 +75,14 @@ def read_on_cluster(
         submit_more()
         for future in done:
             study = under_way.pop(future)
-            if _lost_workers(future):
+            outcome = _outcome(future)
+            if outcome is None:
                 suspects.append(study)
             else:
-                yield study, _outcome(future, study)
+                yield study, outcome
             submit_more()
         for study in suspects:
-            yield study, _outcome(submit(study), study)
+            yield study, _outcome(submit(study)) or Failure(f"{study.place}: the worker ended each time it was read.")
 
 
 _LOADING = Lock()
@@ -133,20 +134,14 @@ def _threads(client: "Client") -> int:
         raise ServerError(_LOST) from error
 
 
-def _lost_workers(future: "Future") -> bool:
-    from dask.distributed import KilledWorker
-
-    return future.status == "error" and isinstance(future.exception(), KilledWorker)
-
-
-def _outcome(future: "Future", study: Study) -> Outcome:
-    """What became of a study; what is not the study's own fault is raised."""
+def _outcome(future: "Future") -> Outcome | None:
+    """What became of a study, None if its workers were lost; what is not the study's own fault is raised."""
     from dask.distributed import CancelledError, KilledWorker
 
     try:
         return future.result()
     except KilledWorker:
-        return Failure(f"{study.place}: the worker ended each time it was read.")
+        return None
     except CancelledError as error:
         raise ServerError(_LOST) from error
     except WeightsError:

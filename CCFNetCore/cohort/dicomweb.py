@@ -162,7 +162,7 @@ def read_from_server(
     with_pages: bool = False,
     with_sr: bool = False,
 ) -> Iterator[tuple[Study, Outcome]]:
-    """Fetch, read and delete studies one after the other; with reports, also store each one's on the server.
+    """Fetch, read and delete studies one after the other; with SR, also store each one's on the server.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ from ..intensity import normalise
 from ..report.pictures import Cutter
 from ..result import Result
 from ..volume import Volume
-from ..wording import ABNORMAL_COLOUR, NORMAL_COLOUR
+from ..wording import ABNORMAL_COLOUR, NORMAL_COLOUR, colour_bytes
 
 HEIGHT = 240
 """Pixels; a page of two thousand then loads some 15 MB of pictures, and only those that come into sight."""
@@ -43,11 +43,7 @@ def _mark(pen: ImageDraw.ImageDraw, place: np.ndarray, label: str | None) -> Non
     if label == "abnormal":
         tip = _RADIUS * 1.4
         corners = [(x, y - tip), (x + tip, y), (x, y + tip), (x - tip, y)]
-        pen.polygon(corners, fill=_bytes(ABNORMAL_COLOUR), outline="black")
+        pen.polygon(corners, fill=colour_bytes(ABNORMAL_COLOUR), outline="black")
     else:
         box = (x - _RADIUS, y - _RADIUS, x + _RADIUS, y + _RADIUS)
-        pen.ellipse(box, fill=_bytes(NORMAL_COLOUR if label == "normal" else _UNREAD_COLOUR), outline="black")
-
-
-def _bytes(colour: tuple[float, float, float]) -> tuple[int, ...]:
-    return tuple(round(255 * part) for part in colour)
+        pen.ellipse(box, fill=colour_bytes(NORMAL_COLOUR if label == "normal" else _UNREAD_COLOUR), outline="black")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ..detector import load_detector
 from ..errors import InputError
-from ..model_file import find_model, load_model
+from ..model_file import find_model, read_description
 from .outcomes import Outcomes, by_detector, collect, records_of
 
 
@@ -42,7 +42,7 @@ def collect_held_out(models: Sequence[str], data: Path, device: str, calibrated:
 
 
 def _held_out_fold(model: str) -> tuple[int, int]:
-    _, description = load_model(find_model(model))
+    description = read_description(find_model(model))
     if description.folds is None or description.held_out_fold in (None, -1):
         raise InputError(f"{model}: its file does not say which patients it never saw.")
     return description.folds, description.held_out_fold

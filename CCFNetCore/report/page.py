@@ -10,7 +10,7 @@ from ..measurements import measure
 from ..result import Result, Structure
 from ..templates import load_template
 from ..volume import Volume
-from ..wording import ABNORMAL_COLOUR, NORMAL_COLOUR, point_label
+from ..wording import ABNORMAL_COLOUR, NORMAL_COLOUR, colour_bytes, point_label
 from .pictures import draw_pictures
 from .source import check_image, find_image, read_image, read_patient_name
 
@@ -100,4 +100,4 @@ def _reading(structure: Structure) -> str:
 
 
 def _css_colour(colour: tuple[float, float, float]) -> str:
-    return "#" + "".join(f"{round(255 * part):02x}" for part in colour)
+    return f"#{bytes(colour_bytes(colour)).hex()}"
