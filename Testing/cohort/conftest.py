@@ -1,3 +1,4 @@
+import signal
 import subprocess
 
 import pytest
@@ -17,6 +18,11 @@ def undisturbed(studies, tmp_path_factory):
     return run(studies, "--output", output, "--html"), output
 
 
+def hear_ctrl_c():
+    """Tests that run in a shell's background ignore it, and what they start would too."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture
 def start():
     """Start the command as a process that does not outlive the test."""
@@ -24,7 +30,7 @@ def start():
 
     def started(*arguments):
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        processes.append(subprocess.Popen(command(*arguments), env=ENVIRONMENT, **pipes))
+        processes.append(subprocess.Popen(command(*arguments), env=ENVIRONMENT, preexec_fn=hear_ctrl_c, **pipes))
         return processes[-1]
 
     yield started
