@@ -49,6 +49,10 @@ class Placing:
         taken, for the height tells something about the level.
     cut_off : float
         Share of the cuts that end within the spine, above or below, so that levels are missing.
+    bend : float
+        Standard deviation in pixels of a smooth deformation: vertebrae and discs of other shapes and distances.
+    hide : float
+        Share of the cuts in which a rectangle is hidden, so that names do not hang on one place alone.
     """
 
     size: tuple[int, int]
@@ -56,21 +60,34 @@ class Placing:
     zoom: float
     wander: float
     cut_off: float = 0.1
+    bend: float = 0.0
+    hide: float = 0.0
+
+
+BEND_NODES_PX = 40
+"""Distance of the places between which a deformation is smooth: about a level and a half."""
+
+HIDDEN_PX = (16, 72)
+"""Shortest and longest side of a hidden rectangle."""
 
 
 def augment(example: Example, placing: Placing, generator: np.random.Generator) -> Sample:
-    """Turn, scale, shift, mirror, cut and re-light an example."""
+    """Turn, scale, shift, mirror, bend, cut, re-light and partly hide an example."""
     matrix = _random_affine(example, placing, generator)
-    picture = _warp(torch.from_numpy(example.slices), matrix, placing.size)
+    bend = _random_bend(placing, generator)
+    picture = _warp(torch.from_numpy(example.slices), matrix, bend)
     picture = _vary_neighbours(picture, generator)
     picture = _vary_intensity(picture, generator)
     jitter = generator.normal(0.0, 0.5, size=example.points.shape)
-    points = (example.points + jitter) @ matrix[:, :2].T + matrix[:, 2]
+    points = _bend_points((example.points + jitter) @ matrix[:, :2].T + matrix[:, 2], bend)
     points[~((points >= 0) & (points <= np.array(placing.size) - 1)).all(axis=1)] = np.nan
+    abnormal = example.abnormal
+    if generator.random() < placing.hide:
+        picture, abnormal = _hide_rectangle(picture, points, abnormal, generator)
     return Sample(
         picture,
         torch.from_numpy(points).float(),
-        torch.from_numpy(example.abnormal).float(),
+        torch.from_numpy(abnormal).float(),
         torch.tensor(not example.approximate),
     )
 
@@ -105,11 +122,28 @@ def _random_centre(
     return centre
 
 
-def _warp(slices: Tensor, matrix: np.ndarray, size: tuple[int, int]) -> Tensor:
-    """Resample (C, H, W) through the matrix into a cut of this size; 0 outside."""
+def _random_bend(placing: Placing, generator: np.random.Generator) -> Tensor:
+    """(rows, columns, 2): by how many rows and columns what is seen at each pixel of the cut lies off."""
+    nodes = [2 + length // BEND_NODES_PX for length in placing.size]
+    moves = torch.from_numpy(generator.normal(0.0, placing.bend, size=(1, 2, *nodes)))
+    return functional.interpolate(moves, placing.size, mode="bicubic", align_corners=True)[0].permute(1, 2, 0)
+
+
+def _bend_points(points: np.ndarray, bend: Tensor) -> np.ndarray:
+    """Where in the cut the points (S, 2) are seen: there, the bend leads back to them."""
+    last = np.array(bend.shape[:2]) - 1
+    seen = points
+    for _ in range(4):
+        row, column = np.nan_to_num(seen).round().clip(0, last).astype(int).T
+        seen = points - bend.numpy()[row, column]
+    return seen
+
+
+def _warp(slices: Tensor, matrix: np.ndarray, bend: Tensor) -> Tensor:
+    """Resample (C, H, W) through bend and matrix into a cut; 0 outside."""
     back = np.linalg.inv(matrix[:, :2])
-    pixels = np.stack(np.meshgrid(*map(np.arange, size), indexing="ij"), axis=-1)
-    source = (pixels - matrix[:, 2]) @ back.T
+    pixels = np.stack(np.meshgrid(*map(np.arange, bend.shape[:2]), indexing="ij"), axis=-1)
+    source = (pixels + bend.numpy() - matrix[:, 2]) @ back.T
     half = (np.array(slices.shape[-2:]) - 1) / 2
     grid = torch.from_numpy((source / half - 1)[..., ::-1].copy()).float()
     return functional.grid_sample(slices[None], grid[None], align_corners=True)[0]
@@ -140,6 +174,18 @@ def _vary_intensity(picture: Tensor, generator: np.random.Generator) -> Tensor:
         noise = generator.normal(0.0, generator.uniform(0.0, 0.06), size=picture.shape)
         picture = picture + torch.from_numpy(noise).float()
     return picture.clamp(0, 1)
+
+
+def _hide_rectangle(
+    picture: Tensor, points: np.ndarray, abnormal: np.ndarray, generator: np.random.Generator
+) -> tuple[Tensor, np.ndarray]:
+    """One grey over a rectangle of the picture; what lies in it has no reading, but keeps its name and place."""
+    low = generator.uniform(0, np.array(picture.shape[1:]) - HIDDEN_PX[0]).astype(int)
+    high = low + generator.integers(*HIDDEN_PX, size=2)
+    picture = picture.clone()
+    picture[:, low[0] : high[0], low[1] : high[1]] = generator.random()
+    is_hidden = ((points >= low) & (points < high)).all(axis=1)
+    return picture, np.where(is_hidden, np.nan, abnormal)
 
 
 def _shading(size: tuple[int, int], generator: np.random.Generator) -> Tensor:

@@ -27,10 +27,11 @@ def test_points_stay_on_the_picture_when_it_is_scaled(data):
         assert min(dots(example.slices[1], example.points)) > 0.9
 
 
-def test_points_stay_on_the_picture_when_it_is_turned_and_cut(data):
+@pytest.mark.parametrize("bend", [0.0, 4.0])
+def test_points_stay_on_the_picture_when_it_is_turned_bent_and_cut(data, bend):
     example = load_example(read_landmarks(data)[0], 1.0)
     for seed in range(20):
-        sample = augment(example, replace(SMALL, size=(304, 272)), np.random.default_rng(seed))
+        sample = augment(example, replace(SMALL, size=(304, 272), bend=bend), np.random.default_rng(seed))
         assert min(dots(sample.picture[1], sample.points)) > 3 * float(sample.picture[1].mean())
 
 
@@ -50,6 +51,20 @@ def test_pictures_are_cut_off_above_and_below_as_often_as_asked(share, some_miss
     absent = torch.stack([torch.isnan(sample.points).any(dim=-1) for sample in samples])
     assert bool(absent[:, 0].any()) == bool(absent[:, -1].any()) == some_missing
     assert not (absent[:, 0] & absent[:, -1]).any()
+
+
+def test_what_is_hidden_keeps_its_place_and_loses_its_reading():
+    example = draw_example(1001, 1.0)
+    upright = Placing((448, 256), turn_degrees=0, zoom=0, wander=0, cut_off=0)
+    for seed in range(10):
+        shown, hidden = (
+            augment(example, replace(upright, hide=share), np.random.default_rng(seed)) for share in (0.0, 1.0)
+        )
+        assert torch.equal(shown.points, hidden.points)
+        row, column = hidden.points.round().long().T
+        is_grey = (shown.picture != hidden.picture).all(dim=0)[row, column]
+        assert torch.equal(torch.isnan(hidden.abnormal), is_grey)
+        assert (shown.picture != hidden.picture).any()
 
 
 def test_the_right_answer_has_no_heat_or_offset_loss():
