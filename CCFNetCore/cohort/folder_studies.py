@@ -135,7 +135,7 @@ def _study_uid(file: Path) -> str | None:
     try:
         with file.open("rb") as stream:
             if stream.read(132)[128:] != b"DICM":
-                return None
+                return _NO_STUDY if file.suffix.lower() == ".dcm" else None
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             header = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=["StudyInstanceUID"])

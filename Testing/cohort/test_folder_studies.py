@@ -82,6 +82,14 @@ def test_a_damaged_file_belongs_to_the_study_beside_it(find, tmp_path):
     assert tmp_path / "in" / "damaged.dcm" in find().study(name).files
 
 
+def test_a_file_that_only_claims_to_be_dicom_is_named_not_passed_over(find, tmp_path):
+    (tmp_path / "in" / "a").mkdir(parents=True)
+    (tmp_path / "in" / "a" / "empty.DCM").touch()
+    (tmp_path / "in" / "a" / "notes.txt").write_text("nothing")
+    studies = find()
+    assert [studies.study(name).files for name in studies.names] == [(tmp_path / "in" / "a" / "empty.DCM",)]
+
+
 @pytest.mark.parametrize(
     ("folder", "reason"), [("in", "no study in this folder"), ("absent", "there is no such folder")]
 )
