@@ -24,6 +24,9 @@ PICTURE_SCALES = (1.0, 0.85, 1.15)
 FEWEST_TO_SMOOTH = 4
 """Voxels along an axis that SimpleITK's recursive filter needs."""
 
+SMOOTHING_REACH = 5.0
+"""A voxel this many standard deviations away has no say in a smoothed one."""
+
 STRAIGHT_SINE = 0.02
 """A grid turned by less than this (about one degree) counts as straight."""
 
@@ -150,6 +153,15 @@ def _extent(volume: Volume, directions: np.ndarray, pixel_mm: float) -> tuple[np
     return np.floor(corners.min(axis=0) / STRIDE) * STRIDE, np.ceil(corners.max(axis=0) / STRIDE) * STRIDE
 
 
+def _needed_voxels(volume: Volume, corners_lps_mm: np.ndarray, deviation_mm: np.ndarray) -> tuple[slice, ...]:
+    """The part of the voxel grid between these corners, with as much around it as reaches in when smoothed."""
+    index = volume.lps_mm_to_index(corners_lps_mm)
+    margin = np.maximum(np.ceil(SMOOTHING_REACH * deviation_mm / volume.spacing_mm) + 1, FEWEST_TO_SMOOTH)
+    low = np.clip(np.floor(index.min(axis=0) - margin), 0, np.array(volume.size) - 1).astype(int)
+    high = np.clip(np.ceil(index.max(axis=0) + margin), 0, np.array(volume.size) - 1).astype(int)
+    return tuple(slice(int(first), int(last) + 1) for first, last in zip(low, high, strict=True))
+
+
 def resample(
     volume: Volume, origin: np.ndarray, directions: np.ndarray, spacing: tuple[float, ...], size: tuple[int, ...]
 ) -> np.ndarray:
@@ -169,11 +181,12 @@ def resample(
     """
     import SimpleITK
 
-    image = volume.to_sitk()
     # A frame coarser than the voxels takes their mean, not one in two or three of them.
     wanted = np.full(3, spacing[0])
     wanted[volume.left_right_axis] = spacing[2]
     deviation_mm = 0.4 * np.sqrt(np.maximum(0.0, wanted**2 - np.square(volume.spacing_mm)))
+    corners = origin + np.array(np.meshgrid(*[(0, n - 1) for n in size])).reshape(3, -1).T * spacing @ directions.T
+    image = volume.to_sitk()[_needed_voxels(volume, corners, deviation_mm)]
     for axis in np.flatnonzero((deviation_mm > 0) & (np.array(volume.size) >= FEWEST_TO_SMOOTH)):
         image = SimpleITK.RecursiveGaussian(image, sigma=float(deviation_mm[axis]), direction=int(axis))
     return SimpleITK.GetArrayFromImage(

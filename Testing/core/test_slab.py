@@ -134,6 +134,16 @@ def test_a_fine_picture_is_averaged_not_sampled():
         assert centre.std() < 0.05
 
 
+def test_voxels_far_from_the_planes_have_no_say(isotropic):
+    centre = isotropic.lps_mm_to_index(cut_slab(isotropic, 1.0).to_lps_mm((3, 150, 120)))[0]
+    only_near = isotropic.array.copy()
+    far = np.abs(np.arange(isotropic.size[0]) - centre) > 28
+    assert far.any()
+    only_near[:, :, far] = only_near.min()
+    near = cut_slab(replace(isotropic, array=only_near), 1.0)
+    assert np.allclose(near.pictures, cut_slab(isotropic, 1.0).pictures, atol=1e-3)
+
+
 def test_a_picture_is_cut_at_several_scales_of_the_same_place():
     picture = Volume("picture", np.random.default_rng(0).random((1, 300, 300)), (1.0, 1.0, 1.0), is_picture=True)
     slabs = cut_slabs(picture, 1.0)
