@@ -111,8 +111,8 @@ def _weighting_sentences(node: slicer.vtkMRMLScalarVolumeNode, tags: dict[str, s
     if found == "T2":
         return (_("T2-weighted."), *modality)
     if found == "unknown":
-        return (_("Its weighting is not known; the network was trained on T2."), *modality)
-    sentence = _("{weighting}-weighted, but the network was trained on T2: take more care with the result.")
+        return (_("Its weighting is not known; readings were learned from T2."), *modality)
+    sentence = _("{weighting}-weighted: names and places only; readings were learned from T2 and are not to be used.")
     return (sentence.format(weighting=found), *modality)
 
 
