@@ -14,7 +14,7 @@ from .device import choose_device
 from .model_file import file_sha256, find_model, load_model
 from .network import CCFNet, Maps
 from .readers import read_volume
-from .reading import Reading, read_places, read_spine, support
+from .reading import Reading, merge_scales, read_places, read_spine, support
 from .result import Input, Model, PlacedBy, Result, Structure
 from .slab import Slab, cut_slabs
 from .volume import Volume
@@ -129,10 +129,8 @@ class Detector:
         slabs = cut_slabs(volume, self.frame_pixel_mm)
         all_maps = self._maps_of(slabs, report)
         readings = [read_spine(maps, slab.pixel_mm) for slab, maps in zip(slabs, all_maps, strict=True)]
-        # What scale a picture has is anybody's guess; which frame is the likeliest in a volume is not.
-        margin = 0.0 if volume.is_picture else CLEARLY_SURER
-        best = _best_frame([(reading.heat * reading.present).mean() for reading in readings], margin)
-        reading = readings[best]
+        best = _best_frame(readings, volume.is_picture)
+        reading = _merge_scales(slabs, readings, best) if volume.is_picture else readings[best]
         mean = mean_logit(reading.logit, reading.present)
         result = self._make_result(volume, slabs[best], all_maps[best], reading, mean)
         return Analysis(volume, slabs[best], all_maps[best], mean, self.calibrations, result)
@@ -196,10 +194,23 @@ class Detector:
         )
 
 
-def _best_frame(mean_heat: list[float], margin: float) -> int:
-    """The likeliest frame, which is the first, unless the network is surer in another by more than the margin."""
+def _best_frame(readings: list[Reading], is_picture: bool) -> int:
+    """The surest frame; in a volume the first, which is the likeliest, unless another is clearly surer."""
+    mean_heat = [(reading.heat * reading.present).mean() for reading in readings]
     surest = int(np.argmax(mean_heat))
-    return surest if mean_heat[surest] > mean_heat[0] + margin else 0
+    # What scale a picture has is anybody's guess; which frame is the likeliest in a volume is not.
+    return surest if is_picture or mean_heat[surest] > mean_heat[0] + CLEARLY_SURER else 0
+
+
+def _merge_scales(slabs: list[Slab], readings: list[Reading], best: int) -> Reading:
+    """The reading at the best scale, averaged with those at the next smaller and the next larger one."""
+
+    def in_best_slab(scale: int) -> Reading:
+        positions = slabs[scale].to_lps_mm(readings[scale].places)
+        return readings[scale]._replace(places=slabs[best].from_lps_mm(positions))
+
+    neighbours = [scale for scale in (best - 1, best + 1) if 0 <= scale < len(slabs)]
+    return merge_scales(readings[best], [in_best_slab(scale) for scale in neighbours])
 
 
 def load_detector(

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.polynomial import Polynomial
 from torch.nn import functional
 
 from .grid import STRIDE, at_cells, cells_of, decode
@@ -17,7 +18,7 @@ LEAST_HEAT = 0.1
 """Lower peaks are none."""
 
 SAME_PLACE_PX = STRIDE / 2
-"""Planes whose points lie at most this far from the best plane's point speak of the same structure."""
+"""Planes, or scales, whose points lie at most this far from the best one's speak of the same structure."""
 
 
 class Reading(NamedTuple):
@@ -62,6 +63,7 @@ def read_spine(maps: Maps, pixel_mm: float) -> Reading:
     if there.size:
         present[there[0] : there[-1]] = True
         reading = _fill_gaps(maps, reading, there, np.flatnonzero(present & (path < 0)))
+        reading.places[:, 0] = _one_curve(reading, present, len(maps.heat))
     return reading._replace(present=present)
 
 
@@ -101,6 +103,27 @@ def merge_planes(maps: Maps, cells: torch.Tensor) -> Reading:
     return Reading(merged.numpy(), peaks.heat.amax(dim=0).clamp(0, 1).numpy(), logit.numpy())
 
 
+def merge_scales(best: Reading, others: list[Reading]) -> Reading:
+    """The best reading of a picture, averaged with readings of the same picture at other scales.
+
+    Structure by structure, only what agrees on the place is averaged. What disagrees takes its share of the heat away:
+    a structure whose place depends on the scale is less sure.
+
+    Parameters
+    ----------
+    best : Reading
+        Says which structures are present.
+    others : list of Reading
+        Their places in the best one's slab.
+    """
+    places, heat, logit, present = (np.stack(parts) for parts in zip(best, *others, strict=True))
+    agrees = (np.linalg.norm(places - best.places, axis=-1) <= SAME_PLACE_PX) & (present == best.present)
+    share = agrees / agrees.sum(axis=0)
+    return Reading(
+        (places * share[..., None]).sum(axis=0), (heat * agrees).mean(axis=0), (logit * share).sum(axis=0), best.present
+    )
+
+
 def _only_near(heat: torch.Tensor, cells: torch.Tensor) -> torch.Tensor:
     """Heat (plane, S, h, w) in the cells chosen (S, 2) and those that touch them; none elsewhere."""
     rows, columns = (torch.arange(length) for length in heat.shape[-2:])
@@ -117,6 +140,14 @@ def _fill_gaps(maps: Maps, reading: Reading, there: np.ndarray, between: np.ndar
     heat, logit = reading.heat.copy(), reading.logit.copy()
     heat[between], logit[between] = read.heat[between], read.logit[between]
     return Reading(places, heat, logit)
+
+
+def _one_curve(reading: Reading, present: np.ndarray, planes: int) -> np.ndarray:
+    """Planes of the structures on one smooth curve: a spine has no steps sideways, and one heat alone says little."""
+    levels = np.arange(len(present))
+    weight = (reading.heat * present).clip(np.finfo(float).eps)
+    curve = Polynomial.fit(levels, reading.places[:, 0], deg=2, w=weight)
+    return curve(levels).clip(0, planes - 1)
 
 
 def read_places(maps: Maps, places: np.ndarray) -> Reading:

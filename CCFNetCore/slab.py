@@ -18,8 +18,8 @@ HALF_WIDTH_MM = 15.0
 PITCH_MM = 5.0
 """Distance of the planes, as near as the volume's own slices allow."""
 
-PICTURE_SCALES = (1.0, 0.85, 1.15)
-"""A single picture is read as if it were this much larger than guessed, likeliest first."""
+PICTURE_SCALES = (0.78, 0.85, 0.92, 1.0, 1.08, 1.15, 1.24)
+"""A single picture is read as if it were this many times smaller than guessed."""
 
 FEWEST_TO_SMOOTH = 4
 """Voxels along an axis that SimpleITK's recursive filter needs."""
@@ -66,9 +66,9 @@ class Slab:
 def cut_slabs(volume: Volume, pixel_mm: float) -> list[Slab]:
     """Cut the planes around the volume's middle, in each frame that the spine may lie straight in, likeliest first.
 
-    A picture is cut at several scales, for its own is not known. Thick slices are read as they were taken. An oblique
-    isotropic volume is cut in two ways: along its own grid, for a patient who lay askew, and along the patient's axes,
-    for a volume that was resampled, which shows by its empty corners.
+    A picture is cut at several scales, in their order, for its own is not known. Thick slices are read as they were
+    taken. An oblique isotropic volume is cut in two ways: along its own grid, for a patient who lay askew, and along
+    the patient's axes, for a volume that was resampled, which shows by its empty corners.
 
     Parameters
     ----------
@@ -102,9 +102,9 @@ def _has_empty_corners(volume: Volume) -> bool:
 
 def _cut(volume: Volume, directions: np.ndarray, pixel_mm: float) -> Slab:
     planes, pitch_mm = _plane_places(volume, directions[:, 2])
-    low, high = _extent(volume, directions, pixel_mm)
-    origin = directions @ np.array([low[0] * pixel_mm, low[1] * pixel_mm, planes[0]])
-    pictures = resample(volume, origin, directions, (pixel_mm, pixel_mm, pitch_mm), (*(high - low), len(planes)))
+    low_mm, size = _extent(volume, directions, pixel_mm)
+    origin = directions @ np.array([*low_mm, planes[0]])
+    pictures = resample(volume, origin, directions, (pixel_mm, pixel_mm, pitch_mm), (*size, len(planes)))
     neighbours = np.arange(len(planes))[:, None] + [-1, 0, 1]
     return Slab(
         pictures=normalise(pictures)[neighbours.clip(0, len(planes) - 1)],
@@ -131,10 +131,9 @@ def _plane_places(volume: Volume, right: np.ndarray) -> tuple[np.ndarray, float]
     middle = volume.index_to_lps_mm(centre) @ right
     if volume.is_isotropic:
         steps = int(HALF_WIDTH_MM / PITCH_MM)
-        planes = (round(middle / PITCH_MM) + np.arange(-steps, steps + 1)) * PITCH_MM
+        planes = middle + np.arange(-steps, steps + 1) * PITCH_MM
         ends = volume.corners_lps_mm() @ right
-        planes = planes[(planes >= ends.min()) & (planes <= ends.max())]
-        return planes if planes.size else np.array([middle]), PITCH_MM
+        return planes[(planes >= ends.min()) & (planes <= ends.max())], PITCH_MM
     spacing = volume.spacing_mm[axis]
     stride = max(1, round(PITCH_MM / spacing))
     slices = np.arange(int(centre[axis]) % stride, volume.size[axis], stride)
@@ -145,12 +144,15 @@ def _plane_places(volume: Volume, right: np.ndarray) -> tuple[np.ndarray, float]
 
 
 def _extent(volume: Volume, directions: np.ndarray, pixel_mm: float) -> tuple[np.ndarray, np.ndarray]:
-    """Least and greatest column and row of the volume, in pixels from the world's origin.
+    """Where the volume begins along columns and rows, in millimetres, and how many there are.
 
-    Widened to whole cells of the grid, so that two volumes of one patient are cut along the same cells.
+    Widened to whole cells of the grid on either side of the volume's middle, so that a volume that is turned, flipped
+    or resampled about its middle is cut along the same cells.
     """
-    corners = volume.corners_lps_mm() @ directions[:, :2] / pixel_mm
-    return np.floor(corners.min(axis=0) / STRIDE) * STRIDE, np.ceil(corners.max(axis=0) / STRIDE) * STRIDE
+    middle = volume.index_to_lps_mm((np.array(volume.size) - 1) / 2) @ directions[:, :2]
+    reach = np.abs(volume.corners_lps_mm() @ directions[:, :2] - middle).max(axis=0)
+    cells = np.ceil(reach / (pixel_mm * STRIDE)).astype(int)
+    return middle - cells * STRIDE * pixel_mm, 2 * cells * STRIDE
 
 
 def _needed_voxels(volume: Volume, corners_lps_mm: np.ndarray, deviation_mm: np.ndarray) -> tuple[slice, ...]:

@@ -10,9 +10,9 @@ from CCFNetCore.phantom import draw_phantom, phantom_volume, write_series
 from CCFNetCore.readers import read_volume, volume_from_sitk
 
 SAME_MM = 1.0
-# An oblique grid blurs the picture and cuts it off elsewhere, and a turned patient is cut along other cells: the
-# network answers a little differently, most where it is least sure.
-OBLIQUE_MM = 4.0
+# Resampling blurs the picture and cuts it off elsewhere; where the volume ends, the network is least sure.
+AT_THE_EDGE_MM = 4.0
+EDGE_MM = 10.0
 
 
 @pytest.fixture(scope="module", params=["phantom", "chuT2_05", "zukicT2_12", "ivdT2_11"])
@@ -51,7 +51,12 @@ def test_resampled_on_an_oblique_grid(detector, volume, expected):
     middle = volume.index_to_lps_mm((np.array(volume.size) - 1) / 2)
     origin = middle - turn @ ((size - 1) / 2)
     grid = (size.tolist(), sitk.Transform(), sitk.sitkLinear, origin.tolist(), (1.0, 1.0, 1.0), turn.ravel().tolist())
-    assert_same(positions(detector, volume_from_sitk(sitk.Resample(image, *grid), "oblique")), expected, OBLIQUE_MM)
+    points = positions(detector, volume_from_sitk(sitk.Resample(image, *grid), "oblique"))
+    index = volume.lps_mm_to_index(expected)
+    is_inside = np.minimum(index, np.array(volume.size) - 1 - index).min(axis=1) * min(volume.spacing_mm) > EDGE_MM
+    assert is_inside.sum() >= len(expected) - 1
+    assert_same(points[is_inside], expected[is_inside])
+    assert_same(points, expected, AT_THE_EDGE_MM)
 
 
 @pytest.mark.parametrize("degrees", [(0, 0, 12), (9, 5, 20)])
@@ -59,7 +64,7 @@ def test_patient_lying_askew(detector, volume, expected, degrees):
     turn = np.array(sitk.Euler3DTransform((0, 0, 0), *np.deg2rad(degrees)).GetMatrix()).reshape(3, 3)
     origin = tuple(turn @ volume.origin_lps_mm)
     askew = replace(volume, origin_lps_mm=origin, direction=turn @ volume.direction)
-    assert_same(positions(detector, askew) @ turn, expected, OBLIQUE_MM)
+    assert_same(positions(detector, askew) @ turn, expected)
 
 
 def test_written_as_a_dicom_series(detector, volume, expected, tmp_path):

@@ -6,7 +6,15 @@ import torch
 
 from CCFNetCore import anatomy
 from CCFNetCore.network import Maps
-from CCFNetCore.reading import find_candidates, merge_planes, read_places, read_spine, support
+from CCFNetCore.reading import (
+    Reading,
+    find_candidates,
+    merge_planes,
+    merge_scales,
+    read_places,
+    read_spine,
+    support,
+)
 
 PLANES, ROWS, COLUMNS = 3, 4, 5
 
@@ -28,6 +36,29 @@ def test_planes_that_agree_are_averaged(maps):
     assert np.allclose(reading.places, place_of_cell(0.5, 2, 3))
     assert np.allclose(reading.heat, 0.8)
     assert np.allclose(reading.logit, 0.0)
+
+
+def reading_of(row, heat, logit, present=True):
+    count = anatomy.COUNT
+    places = np.tile([0.0, row, 50.0], (count, 1))
+    return Reading(places, np.full(count, heat), np.full(count, logit), np.full(count, present))
+
+
+def test_scales_that_agree_are_averaged():
+    merged = merge_scales(reading_of(100.0, 0.9, 2.0), [reading_of(103.0, 0.6, -1.0)])
+    assert np.allclose(merged.places[:, 1], 101.5)
+    assert np.allclose(merged.heat, 0.75)
+    assert np.allclose(merged.logit, 0.5)
+    assert merged.present.all()
+
+
+@pytest.mark.parametrize("other", [reading_of(130.0, 0.9, -5.0), reading_of(100.0, 0.9, -5.0, present=False)])
+def test_a_scale_that_disagrees_only_makes_less_sure(other):
+    merged = merge_scales(reading_of(100.0, 0.9, 2.0), [other])
+    assert np.allclose(merged.places[:, 1], 100.0)
+    assert np.allclose(merged.heat, 0.45)
+    assert np.allclose(merged.logit, 2.0)
+    assert merged.present.all()
 
 
 def test_heat_far_from_the_chosen_cell_has_no_say(maps):
@@ -71,6 +102,16 @@ def test_a_gap_is_filled_between_its_neighbours(spine_maps):
     assert reading.present.all()
     assert reading.places[4] == pytest.approx([0, 8 * 16 + 7.5, 3 * 16 + 7.5])
     assert reading.heat[4] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_planes_lie_on_one_smooth_curve_from_level_to_level(spine_maps):
+    maps = Maps(*(m.repeat(PLANES, *[1] * (m.ndim - 1)) for m in spine_maps))
+    maps.heat[1:, :4] = 0
+    maps.heat[:2, 7:] = 0
+    planes = read_spine(maps, pixel_mm=1.0).places[:, 0]
+    assert (np.diff(planes) >= 0).all()
+    assert np.diff(planes).max() < 0.5
+    assert 0 <= planes.min() < planes.max() <= PLANES - 1
 
 
 def test_structures_beyond_the_spine_that_is_seen_are_not_present(spine_maps):
