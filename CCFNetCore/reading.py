@@ -144,10 +144,11 @@ def _fill_gaps(maps: Maps, reading: Reading, there: np.ndarray, between: np.ndar
 
 def _one_curve(reading: Reading, present: np.ndarray, planes: int) -> np.ndarray:
     """Planes of the structures on one smooth curve: a spine has no steps sideways, and one heat alone says little."""
-    levels = np.arange(len(present))
-    weight = (reading.heat * present).clip(np.finfo(float).eps)
-    curve = Polynomial.fit(levels, reading.places[:, 0], deg=2, w=weight)
-    return curve(levels).clip(0, planes - 1)
+    seen = np.flatnonzero(present)
+    weight = reading.heat[seen].clip(LEAST_HEAT)
+    ends = [0, len(present) - 1]
+    curve = Polynomial.fit(seen, reading.places[seen, 0], deg=min(2, len(seen) - 1), domain=ends, w=weight)
+    return curve(np.arange(len(present))).clip(0, planes - 1)
 
 
 def read_places(maps: Maps, places: np.ndarray) -> Reading:

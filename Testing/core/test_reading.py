@@ -114,6 +114,15 @@ def test_planes_lie_on_one_smooth_curve_from_level_to_level(spine_maps):
     assert 0 <= planes.min() < planes.max() <= PLANES - 1
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("seen", [1, 2, 3])
+def test_few_structures_make_a_curve_too(spine_maps, seen):
+    spine_maps.heat[:, seen:] = 0
+    reading = read_spine(spine_maps, pixel_mm=1.0)
+    assert reading.present.sum() == seen
+    assert (reading.places[:, 0] == 0).all()
+
+
 def test_structures_beyond_the_spine_that_is_seen_are_not_present(spine_maps):
     spine_maps.heat[0, :3] = 0.0
     spine_maps.heat[0, 10] = 0.05
