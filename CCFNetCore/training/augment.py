@@ -124,6 +124,8 @@ def _random_centre(
 
 def _random_bend(placing: Placing, generator: np.random.Generator) -> Tensor:
     """(rows, columns, 2): by how many rows and columns what is seen at each pixel of the cut lies off."""
+    if not placing.bend:
+        return torch.zeros(*placing.size, 2, dtype=torch.float64)
     nodes = [2 + length // BEND_NODES_PX for length in placing.size]
     moves = torch.from_numpy(generator.normal(0.0, placing.bend, size=(1, 2, *nodes)))
     return functional.interpolate(moves, placing.size, mode="bicubic", align_corners=True)[0].permute(1, 2, 0)
