@@ -86,18 +86,17 @@ class _Painter:
         self.end_plate = {body.name: rng.choice([0.5, 1.7], size=2) for body in spine.bodies}
         self.bulge_mm = {disc.name: rng.uniform(2, 6) for disc in spine.discs}
         self.behind_column_mm = self._distance_behind_column()
+        self.middle_mm = self._place_sideways()
 
     def slice_at(self, left_mm: float) -> np.ndarray:
         """Signal without noise in the sagittal plane at this place."""
         picture = self._soft_tissue(left_mm)
-        picture = self._canal_and_arches(picture, left_mm)
-        lateral = abs(left_mm - self.spine.bodies[7].centre_lps_mm[0]) / _BODY_HALF_WIDTH_MM
-        if lateral < 1:
-            narrowing = (1 - lateral**3) ** (1 / 3)
-            for disc in self.spine.discs:
-                self._paint_disc(picture, disc, narrowing)
-            for body in self.spine.bodies:
-                self._paint_body(picture, body, narrowing)
+        picture = self._canal_and_arches(picture, left_mm - self.middle_mm)
+        for blocks, paint in ((self.spine.discs, self._paint_disc), (self.spine.bodies, self._paint_body)):
+            for block in blocks:
+                lateral = abs(left_mm - block.centre_lps_mm[0]) / _BODY_HALF_WIDTH_MM
+                if lateral < 1:
+                    paint(picture, block, (1 - lateral**3) ** (1 / 3))
         return picture * self.coil * np.exp((self.posterior - 40) / (2 * self.coil_fall_mm)).clip(0.1, 1.2)
 
     def _distance_behind_column(self) -> np.ndarray:
@@ -109,8 +108,13 @@ class _Painter:
         slope = np.gradient(back, superior)
         return (self.posterior - back[:, None]) / np.sqrt(1 + slope[:, None] ** 2)
 
+    def _place_sideways(self) -> np.ndarray:
+        """Where left and right meet, (row, 1)."""
+        lefts, _, superiors = np.transpose([body.centre_lps_mm for body in self.spine.bodies])
+        return np.interp(self.superior[:, :1], superiors, lefts)
+
     def _soft_tissue(self, left_mm: float) -> np.ndarray:
-        mix = 0.5 + 0.5 * np.sin(left_mm / 15)
+        mix = 0.5 + 0.5 * np.sin(np.abs(left_mm - self.middle_mm) / 15)
         texture = self.texture[0] * mix + self.texture[1] * (1 - mix)
         belly = 0.45 + 0.35 * texture + 0.08 * self.grain
         muscle = _MUSCLE * (1 + 0.3 * self.grain) + 0.35 * (texture > 0.75)
@@ -134,26 +138,23 @@ class _Painter:
         column = np.interp(superior, [body.centre_lps_mm[2] for body in bodies], back)
         return 0.6 * _running_mean(column, 75)[:, None] + 40
 
-    def _canal_and_arches(self, picture: np.ndarray, left_mm: float) -> np.ndarray:
+    def _canal_and_arches(self, picture: np.ndarray, sideways_mm: np.ndarray) -> np.ndarray:
         behind, superior = self.behind_column_mm, self.superior
         column = _inside(3.0 + behind, 0.8) * _inside(3.0 - behind, 0.8)
         picture = picture * (1 - column) + _CORTEX * column
-        width = 1 - (left_mm / _CANAL_HALF_WIDTH_MM) ** 2
         middle = 3.0 + self.canal_mm / 2
-        if width > 0:
-            half = self.canal_mm / 2 * np.sqrt(width) * np.clip((superior + 150) / 80, 0.15, 1)
-            canal = _inside(half - np.abs(behind - middle), 0.7)
-            strands = 0.18 * np.sin(behind * 2.4 + 0.02 * superior) * (superior < self.conus_mm)
-            cord_half = 3.8 * np.clip((superior - self.conus_mm) / 25, 0, 1) * np.sqrt(width)
-            cord = _inside(cord_half - np.abs(behind - middle), 0.7) * (superior > self.conus_mm)
-            fluid = (_FLUID - strands.clip(0)) * (1 - cord) + _CORD * cord
-            picture = picture * (1 - canal) + fluid * canal
-        if abs(left_mm) < 2 * _SPINOUS_HALF_WIDTH_MM:
-            fade = np.clip(2 - abs(left_mm) / _SPINOUS_HALF_WIDTH_MM, 0, 1)
-            self._paint_spinous_processes(picture, fade)
+        width = np.sqrt((1 - (sideways_mm / _CANAL_HALF_WIDTH_MM) ** 2).clip(0))
+        half = self.canal_mm / 2 * width * np.clip((superior + 150) / 80, 0.15, 1)
+        canal = _inside(half - np.abs(behind - middle), 0.7) * (width > 0)
+        strands = 0.18 * np.sin(behind * 2.4 + 0.02 * superior) * (superior < self.conus_mm)
+        cord_half = 3.8 * np.clip((superior - self.conus_mm) / 25, 0, 1) * width
+        cord = _inside(cord_half - np.abs(behind - middle), 0.7) * (superior > self.conus_mm)
+        fluid = (_FLUID - strands.clip(0)) * (1 - cord) + _CORD * cord
+        picture = picture * (1 - canal) + fluid * canal
+        self._paint_spinous_processes(picture, np.clip(2 - np.abs(sideways_mm) / _SPINOUS_HALF_WIDTH_MM, 0, 1))
         return picture
 
-    def _paint_spinous_processes(self, picture: np.ndarray, fade: float) -> None:
+    def _paint_spinous_processes(self, picture: np.ndarray, fade: np.ndarray) -> None:
         for body in self.spine.bodies[5:]:
             reach = body.depth_mm / 2 + 3 + self.canal_mm + 17
             centre = body.centre_lps_mm[1:] + reach * body.back - 10 * body.up
@@ -210,6 +211,8 @@ class _Painter:
         half_height = block.height_mm / 2 + grow_mm
         across = (along_depth / half_depth) ** roundness + (along_height / half_height) ** roundness
         edge_mm = (1 - across ** (1 / roundness)) * min(half_depth, half_height)
+        if isinstance(opacity, np.ndarray):
+            opacity = opacity[window[0]]
         cover = opacity * _inside(edge_mm, 0.5)
         signal = signal[window] if isinstance(signal, np.ndarray) else signal
         picture[window] = picture[window] * (1 - cover) + signal * cover
