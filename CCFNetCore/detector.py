@@ -11,6 +11,7 @@ import torch
 from . import anatomy, numbering
 from .calibration import Calibrations, calibrate, mean_logit
 from .device import choose_device
+from .midline import to_midline
 from .model_file import file_sha256, find_model, load_model
 from .network import CCFNet, Maps
 from .readers import read_volume
@@ -130,7 +131,11 @@ class Detector:
         all_maps = self._maps_of(slabs, report)
         readings = [read_spine(maps, slab.pixel_mm) for slab, maps in zip(slabs, all_maps, strict=True)]
         best = _best_frame(readings, volume.is_picture)
-        reading = _merge_scales(slabs, readings, best) if volume.is_picture else readings[best]
+        if volume.is_picture:
+            reading = _merge_scales(slabs, readings, best)
+        else:
+            places = to_midline(volume, slabs[best], readings[best].places, readings[best].present)
+            reading = readings[best]._replace(places=places)
         mean = mean_logit(reading.logit, reading.present)
         result = self._make_result(volume, slabs[best], all_maps[best], reading, mean)
         return Analysis(volume, slabs[best], all_maps[best], mean, self.calibrations, result)

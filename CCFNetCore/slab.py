@@ -165,9 +165,14 @@ def _needed_voxels(volume: Volume, corners_lps_mm: np.ndarray, deviation_mm: np.
 
 
 def resample(
-    volume: Volume, origin: np.ndarray, directions: np.ndarray, spacing: tuple[float, ...], size: tuple[int, ...]
+    volume: Volume,
+    origin: np.ndarray,
+    directions: np.ndarray,
+    spacing: tuple[float, ...],
+    size: tuple[int, ...],
+    outside: float | None = None,
 ) -> np.ndarray:
-    """The volume on another grid (plane, row, column); its least value outside.
+    """The volume on another grid (plane, row, column).
 
     Parameters
     ----------
@@ -180,6 +185,8 @@ def resample(
         Millimetres between columns, rows and planes.
     size : tuple of int
         Number of columns, rows and planes.
+    outside : float, optional
+        Value outside the volume; its least value if None.
     """
     import SimpleITK
 
@@ -200,6 +207,6 @@ def resample(
             origin.tolist(),
             [float(s) for s in spacing],
             directions.ravel().tolist(),
-            float(volume.array.min()),
+            float(volume.array.min()) if outside is None else outside,
         )
     )

@@ -63,6 +63,7 @@ def test_points_lie_at_their_masks(detector, volumes, name, capsys):
         print(f"\n{name}: millimetres from the nearest mask voxel {rounded(outside_mm)}, from its centroid ", end="")
         print(f"{rounded(to_centroid_mm)}, mean {np.mean(list(to_centroid_mm.values())):.1f}")
     assert max(outside_mm.values()) <= 6.0
+    assert np.mean(list(to_centroid_mm.values())) <= 3.0
 
 
 def positions(result):

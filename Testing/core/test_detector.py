@@ -102,3 +102,11 @@ def test_steps_are_reported_in_order(detector):
     assert steps[0] == 0.0
     assert steps == sorted(steps)
     assert steps[-1] < 1.0
+
+
+@pytest.mark.parametrize("seed", [0, 5, 6])
+def test_left_and_right_of_a_bent_spine(detector, seed):
+    """Whose middle moves by 4 to 8 mm from head to foot."""
+    truth = np.array(list(draw_phantom(seed).spine.landmarks_lps_mm().values()))
+    assert np.ptp(truth[:, 0]) > 3
+    assert np.abs(positions(detector, phantom_volume(seed)) - truth)[:, 0].max() < 1.5
