@@ -25,6 +25,9 @@ class Calibration(NamedTuple):
 
 Calibrations = dict[anatomy.Kind, Calibration]
 
+EXPECTED_CHANGE = 0.3
+"""Standard deviation that ``own`` and ``context`` are expected to have about 1 and 0: few patients move them little."""
+
 
 def mean_logit(logits: np.ndarray, present: np.ndarray) -> float:
     """Mean over the structures in the picture; 0 if there is none."""
@@ -53,7 +56,7 @@ def calibrate(logits: np.ndarray, mean: float, indices: list[int], calibrations:
 
 
 def fit(logits: np.ndarray, mean: np.ndarray, truth: np.ndarray) -> Calibration:
-    """The calibration under which the truth is likeliest (logistic regression).
+    """The likeliest calibration: logistic regression with a normal prior on ``own`` and ``context``, none on ``bias``.
 
     Parameters
     ----------
@@ -66,10 +69,12 @@ def fit(logits: np.ndarray, mean: np.ndarray, truth: np.ndarray) -> Calibration:
 
     inputs = np.stack([logits, mean, np.ones_like(logits)], axis=1)
     sign = 2 * truth - 1
+    unchanged = np.array(Calibration())
 
     def cost(weights: np.ndarray) -> tuple[float, np.ndarray]:
         margin = sign * (inputs @ weights)
-        gradient = -(inputs * (sign / (1 + np.exp(margin)))[:, None]).mean(axis=0)
-        return float(np.logaddexp(0, -margin).mean()), gradient
+        change = (weights - unchanged) / EXPECTED_CHANGE * [1.0, 1.0, 0.0]
+        gradient = change / EXPECTED_CHANGE - (inputs * (sign / (1 + np.exp(margin)))[:, None]).sum(axis=0)
+        return float(np.logaddexp(0, -margin).sum() + np.square(change).sum() / 2), gradient
 
-    return Calibration(*minimize(cost, x0=[1.0, 0.0, 0.0], jac=True, method="BFGS").x.tolist())
+    return Calibration(*minimize(cost, x0=unchanged, jac=True, method="BFGS").x.tolist())

@@ -302,15 +302,24 @@ def _evaluate(options: argparse.Namespace) -> int:
 def _calibrate(options: argparse.Namespace) -> int:
     from dataclasses import replace
 
-    from .evaluation.calibrate import fit_calibrations
+    from .evaluation.calibrate import calibrated_on_others, fit_calibrations
     from .evaluation.held_out import collect_held_out
+    from .evaluation.measures import area_under_curve, calibration_error, readings
     from .model_file import load_model, save_model
 
-    calibrations = fit_calibrations(collect_held_out(options.held_out, options.data, "auto", calibrated=False))
+    outcomes = collect_held_out(options.held_out, options.data, "auto", calibrated=False)
+    on_others = calibrated_on_others(outcomes)
+    calibrations = fit_calibrations(outcomes)
     network, description = load_model(options.model)
     save_model(network, replace(description, calibrations=calibrations), options.output)
     for kind, (own, context, bias) in calibrations.items():
         print(f"{kind}: log-odds = {own:.3f} x logit + {context:.3f} x mean logit of the picture + {bias:.3f}")
+        before, after = readings(outcomes, kind), readings(on_others, kind)
+        print(
+            f"  each patient calibrated on others: calibration error {calibration_error(*before):.3f} to "
+            f"{calibration_error(*after):.3f}, area under the ROC curve {area_under_curve(*before):.3f} to "
+            f"{area_under_curve(*after):.3f}"
+        )
     print(f"Written: {options.output}")
     return EXIT_OK
 

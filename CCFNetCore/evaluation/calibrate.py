@@ -1,18 +1,22 @@
 """Calibrates a model on patients that it, or its sisters of the other folds, never saw."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from .. import anatomy
 from ..calibration import Calibrations, fit
+from ..training.data import fold_of
 from .measures import KINDS
 from .outcomes import Outcomes
+
+PARTS = 10
+"""To measure a calibration, patients are divided into so many parts, each calibrated on the others."""
 
 
 def fit_calibrations(outcomes: Outcomes) -> Calibrations:
     """Calibrations of both kinds from the uncalibrated probabilities of held-out patients."""
-    p = outcomes.probability.clip(1e-6, 1 - 1e-6)
-    logits = np.log(p / (1 - p))
-    means = np.broadcast_to(np.nanmean(logits, axis=1, keepdims=True), logits.shape)
+    logits, means = _logits(outcomes)
     calibrations: Calibrations = {}
     for kind in KINDS:
         columns = anatomy.indices_of(kind)
@@ -20,3 +24,23 @@ def fit_calibrations(outcomes: Outcomes) -> Calibrations:
         if known.any():
             calibrations[kind] = fit(*(v[:, columns][known] for v in (logits, means, outcomes.abnormal)))
     return calibrations
+
+
+def calibrated_on_others(outcomes: Outcomes) -> Outcomes:
+    """With each patient's probabilities calibrated on other patients: what can be expected of new ones."""
+    part = np.array([fold_of(patient, PARTS) for patient in outcomes.patients])
+    probability = outcomes.probability.copy()
+    for own in (part == each for each in set(part)):
+        calibrations = fit_calibrations(outcomes.of(~own))
+        logits, means = (values[own] for values in _logits(outcomes))
+        for kind, calibration in calibrations.items():
+            columns = anatomy.indices_of(kind)
+            probability[np.ix_(own, columns)] = calibration.probabilities(logits[:, columns], means[:, columns])
+    return replace(outcomes, probability=probability)
+
+
+def _logits(outcomes: Outcomes) -> tuple[np.ndarray, np.ndarray]:
+    """(N, S) each: of the structures, and the mean of their picture."""
+    p = outcomes.probability.clip(1e-6, 1 - 1e-6)
+    logits = np.log(p / (1 - p))
+    return logits, np.broadcast_to(np.nanmean(logits, axis=1, keepdims=True), logits.shape)
