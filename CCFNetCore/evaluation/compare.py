@@ -11,7 +11,7 @@ from ..network import CCFNet
 from ..training.config import TrainingConfig
 from ..training.loop import train
 from ..training.model_card import add_measures
-from .measures import Measures, measure
+from .measures import Figure, Measures, measure, score_gain
 from .outcomes import Outcomes, by_detector, collect, records_of
 from .report import decimals, markdown, write_json
 
@@ -56,7 +56,13 @@ PUBLISHED = {
 }
 """arXiv 2203.08408, table 1: 201 studies, four folds, another split."""
 
-Comparison = dict[Variant, Measures]
+
+@dataclass(frozen=True)
+class Comparison:
+    """Figures of each network, and by trunk how much the context module adds to the score."""
+
+    measured: dict[Variant, Measures]
+    gains: dict[str, Figure]
 
 
 def compare(
@@ -84,7 +90,7 @@ def compare(
     if config.start_from is not None:
         raise InputError(f"The config starts from {config.start_from}, but every network has to start from nothing.")
     held_out = {fold: records_of(data[0], fold, config.folds) for fold in folds}
-    measured = {}
+    outcomes = {}
     for variant in PUBLISHED:
         parts = []
         for fold, records in held_out.items():
@@ -93,8 +99,10 @@ def compare(
             model = train(own, data, output / variant.name / f"fold-{fold}", device)
             parts.append(collect(records, by_detector(load_detector(model, device))))
             add_measures(model.with_suffix(".md"), markdown(measure(parts[-1]), f"{data[0].resolve().name}, held out"))
-        measured[variant] = measure(Outcomes.join(parts))
-    return measured
+        outcomes[variant] = Outcomes.join(parts)
+    trunks = dict.fromkeys(variant.trunk for variant in PUBLISHED)
+    gains = {trunk: score_gain(outcomes[Variant(trunk, False)], outcomes[Variant(trunk, True)]) for trunk in trunks}
+    return Comparison({variant: measure(of_variant) for variant, of_variant in outcomes.items()}, gains)
 
 
 def size_of(variant: Variant) -> tuple[float, float]:
@@ -114,9 +122,9 @@ def row_of(variant: Variant, measures: Measures) -> Row:
     return Row(*size_of(variant), *(100 * figure.value for figure in figures))
 
 
-def gain_of_context(scores: dict[Variant, float], trunk: str) -> float:
-    """How much higher the score is with the context module than without."""
-    return scores[Variant(trunk, True)] - scores[Variant(trunk, False)]
+def published_gain(trunk: str) -> float:
+    """Points of score that the context module adds in the paper."""
+    return PUBLISHED[Variant(trunk, True)].score - PUBLISHED[Variant(trunk, False)].score
 
 
 def print_comparison(comparison: Comparison) -> None:
@@ -143,13 +151,14 @@ def write_comparison(comparison: Comparison, config: TrainingConfig, folds: Sequ
             "published": asdict(PUBLISHED[variant]),
             "measures": asdict(measures),
         }
-        for variant, measures in comparison.items()
+        for variant, measures in comparison.measured.items()
     ]
-    values = {"folds": list(folds), "config": asdict(config), "networks": networks}
+    gains = {trunk: asdict(gain) for trunk, gain in comparison.gains.items()}
+    values = {"folds": list(folds), "config": asdict(config), "networks": networks, "gains": gains}
     write_json(values, folder / "compare.json")
     lines = [("%", *HEADINGS), ("---",) * (1 + len(HEADINGS)), *_table_rows(comparison)]
     table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
-    count = next(iter(comparison.values()))
+    count = next(iter(comparison.measured.values()))
     title = f"{count.pictures} pictures of {count.patients} held-out patients, folds {', '.join(map(str, folds))}, "
     title += f"{config.steps} steps of {config.batch} pictures each:"
     (folder / "compare.md").write_text("\n\n".join((title, table, *_gain_sentences(comparison))) + "\n")
@@ -158,8 +167,8 @@ def write_comparison(comparison: Comparison, config: TrainingConfig, folds: Sequ
 def _table_rows(comparison: Comparison) -> list[tuple[str, ...]]:
     """Two lines for each network: measured, the score with its 95 % interval over patients, and published."""
     rows = []
-    for variant, measures in comparison.items():
-        score = type(measures.score)(*(100 * value for value in asdict(measures.score).values()))
+    for variant, measures in comparison.measured.items():
+        score = _percent(measures.score)
         cells = [f"{value:.2f}" for value in asdict(row_of(variant, measures)).values()]
         rows.append((variant.name, *cells[:-1], decimals(score)))
         rows.append(("published", *(f"{value:.2f}" for value in asdict(PUBLISHED[variant]).values())))
@@ -167,10 +176,12 @@ def _table_rows(comparison: Comparison) -> list[tuple[str, ...]]:
 
 
 def _gain_sentences(comparison: Comparison) -> list[str]:
-    measured = {variant: 100 * measures.score.value for variant, measures in comparison.items()}
-    published = {variant: row.score for variant, row in PUBLISHED.items()}
     return [
-        f"{trunk}: the context module changes the score by {gain_of_context(measured, trunk):+.2f} points "
-        f"(published {gain_of_context(published, trunk):+.2f})."
-        for trunk in dict.fromkeys(variant.trunk for variant in comparison)
+        f"{trunk}: the context module changes the score by {decimals(_percent(gain))} points "
+        f"(published {published_gain(trunk):+.2f})."
+        for trunk, gain in comparison.gains.items()
     ]
+
+
+def _percent(figure: Figure) -> Figure:
+    return Figure(*(100 * value for value in asdict(figure).values()))

@@ -136,6 +136,27 @@ def with_intervals(outcomes: Outcomes, statistics: dict[Key, Statistic], seed: i
     return {name: _figure(statistic(outcomes), draws[name]) for name, statistic in statistics.items()}
 
 
+def score_gain(without: Outcomes, with_it: Outcomes) -> Figure:
+    """How much higher the paper's score is; both of the same pictures, in one order, drawn together."""
+    pair = _Pair(without, with_it)
+    return with_intervals(pair, {"gain": lambda p: _score(p.second) - _score(p.first)})["gain"]
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """Two outcomes of the same pictures, to be drawn at random together."""
+
+    first: Outcomes
+    second: Outcomes
+
+    @property
+    def patients(self) -> np.ndarray:
+        return self.first.patients
+
+    def of(self, rows: np.ndarray) -> "_Pair":
+        return _Pair(self.first.of(rows), self.second.of(rows))
+
+
 def _figure(value: float, draws: list[float]) -> Figure:
     known = [draw for draw in draws if not np.isnan(draw)] or [np.nan]
     low, high = np.percentile(known, [2.5, 97.5])

@@ -4,7 +4,13 @@ from evaluation.conftest import LANDMARKS, make_record, make_result, moved
 from sklearn.metrics import roc_auc_score
 
 from CCFNetCore import anatomy
-from CCFNetCore.evaluation.measures import area_under_curve, calibration_error, measure, with_intervals
+from CCFNetCore.evaluation.measures import (
+    area_under_curve,
+    calibration_error,
+    measure,
+    score_gain,
+    with_intervals,
+)
 
 ONE_LEVEL = 34.0
 
@@ -54,6 +60,17 @@ def test_score_is_mean_recall_times_mean_area(outcomes_of):
     assert measures.score.value == 1.0
     half = measure(outcomes_of([record], [make_result(probability=np.full(anatomy.COUNT, 0.5))]))
     assert half.score.value == 0.5
+
+
+def test_gain_is_drawn_in_pairs(outcomes_of):
+    records = [make_record(name) for name in "abcd"]
+    probability = 0.1 + 0.8 * records[0].abnormal
+    perfect = [make_result(probability=probability)] * 4
+    three_right = outcomes_of(records, [*perfect[:3], make_result(moved(8.0, 0.0), probability=probability)])
+    same = score_gain(three_right, three_right)
+    assert (same.value, same.low, same.high) == (0.0, 0.0, 0.0)
+    gain = score_gain(three_right, outcomes_of(records, perfect))
+    assert (gain.value, gain.low) == (pytest.approx(0.25), 0.0)
 
 
 def test_area_under_the_curve_is_scikit_learns():

@@ -5,7 +5,7 @@ import pytest
 from training.conftest import TINY
 
 from CCFNetCore.cli import main
-from CCFNetCore.evaluation.compare import DEFAULT_CONFIG, PUBLISHED, Variant, gain_of_context, size_of
+from CCFNetCore.evaluation.compare import DEFAULT_CONFIG, PUBLISHED, Variant, published_gain, size_of
 from CCFNetCore.training.config import TrainingConfig
 from CCFNetCore.training.data import fold_of
 
@@ -28,6 +28,7 @@ def test_four_networks_are_trained_measured_and_set_beside_the_published(command
     assert values["networks"][3]["published"]["score"] == 80.64
     assert (values["config"]["steps"], values["folds"]) == (1, [fold_of("0")])
     held_out = sum(fold_of(p) == fold_of("0") for p in "0123")
+    assert set(values["gains"]) == {"resnet18", "resnet50"}
     assert {n["measures"]["patients"] for n in values["networks"]} == {held_out}
     fold = f"fold-{fold_of('0')}"
     assert all("recall within 6 mm" in (out / v.name / fold / "model.md").read_text() for v in PUBLISHED)
@@ -67,6 +68,5 @@ def test_sizes_are_counted_as_published(trunk, parameters, multiply_adds):
 
 
 def test_the_published_gain_of_context():
-    scores = {variant: row.score for variant, row in PUBLISHED.items()}
-    assert gain_of_context(scores, "resnet18") == pytest.approx(6.45)
-    assert gain_of_context(scores, "resnet50") == pytest.approx(5.51)
+    assert published_gain("resnet18") == pytest.approx(6.45)
+    assert published_gain("resnet50") == pytest.approx(5.51)
