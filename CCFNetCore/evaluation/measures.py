@@ -50,6 +50,8 @@ class KindMeasures:
         Area under the ROC curve of the abnormal probability, over the structures that were given one.
     calibration_error : float
         Expected calibration error of the abnormal probability in ten bins of equal width (Naeini et al. 2015).
+    confidence_error : float
+        Likewise of the confidence, taken as the probability that the point lies within 6 mm.
     """
 
     kind: anatomy.Kind
@@ -60,6 +62,7 @@ class KindMeasures:
     percentile_95_mm: Figure
     auc: Figure
     calibration_error: float
+    confidence_error: float
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,7 @@ def measure(outcomes: Outcomes) -> Measures:
                 count=int(outcomes.marked[:, anatomy.indices_of(kind)].sum()),
                 named=of_names[kind],
                 calibration_error=calibration_error(*readings(exact, kind)),
+                confidence_error=calibration_error(*confidences(exact, kind)),
                 **{name: of_positions[name, kind] for name in _KIND_STATISTICS},
             )
             for kind in KINDS
@@ -205,6 +209,13 @@ def readings(outcomes: Outcomes, kind: anatomy.Kind) -> tuple[np.ndarray, np.nda
     p, truth = outcomes.probability[:, columns], outcomes.abnormal[:, columns]
     known = ~np.isnan(p) & ~np.isnan(truth)
     return p[known], truth[known]
+
+
+def confidences(outcomes: Outcomes, kind: anatomy.Kind) -> tuple[np.ndarray, np.ndarray]:
+    """Confidence and whether the point is right, flat, of those marked structures of a kind that were given one."""
+    columns = anatomy.indices_of(kind)
+    given = outcomes.marked[:, columns] & ~np.isnan(outcomes.confidence[:, columns])
+    return outcomes.confidence[:, columns][given], right(outcomes)[:, columns][given]
 
 
 def area_under_curve(p: np.ndarray, truth: np.ndarray) -> float:

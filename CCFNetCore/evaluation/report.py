@@ -27,7 +27,8 @@ def table_rows(measures: Measures) -> list[Row]:
         ("error, median [mm]", *(decimals(k.median_mm) for k in kinds)),
         ("error, 95th percentile [mm]", *(decimals(k.percentile_95_mm) for k in kinds)),
         ("area under the ROC curve", *(decimals(k.auc, 3) for k in kinds)),
-        ("calibration error", *("-" if np.isnan(k.calibration_error) else f"{k.calibration_error:.3f}" for k in kinds)),
+        ("calibration error of the reading", *(_three_digits(k.calibration_error) for k in kinds)),
+        ("calibration error of the confidence", *(_three_digits(k.confidence_error) for k in kinds)),
         ("score", decimals(measures.score, 3), ""),
         ("pictures all right [%]", percent(measures.all_right), ""),
         ("patients with names shifted", _patients(measures.shifted), ""),
@@ -36,6 +37,10 @@ def table_rows(measures: Measures) -> list[Row]:
     for state, counts in measures.confusion.items():
         rows.append((f"reported {state}", ", ".join(f"{n} {truth}" for truth, n in counts.items()), ""))
     return rows
+
+
+def _three_digits(value: float) -> str:
+    return "-" if np.isnan(value) else f"{value:.3f}"
 
 
 def percent(figure: Figure) -> str:

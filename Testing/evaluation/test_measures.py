@@ -62,6 +62,14 @@ def test_score_is_mean_recall_times_mean_area(outcomes_of):
     assert half.score.value == 0.5
 
 
+def test_confidence_is_held_against_the_points_within_6_mm(outcomes_of):
+    records = [make_record(name) for name in "abcd"]
+    results = [make_result()] * 3 + [make_result(moved(8.0, 0.0))]
+    outcomes = outcomes_of(records, results)
+    said = outcomes.confidence[0, 0]
+    assert measure(outcomes).kinds[0].confidence_error == pytest.approx(abs(said - 0.75))
+
+
 def test_gain_is_drawn_in_pairs(outcomes_of):
     records = [make_record(name) for name in "abcd"]
     probability = 0.1 + 0.8 * records[0].abnormal
