@@ -4,7 +4,7 @@ The network's frame has square pixels of a fixed size, rows from head to feet an
 whatever the voxel grid: nothing is stretched, and where the volume ends the frame is padded with air.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -155,13 +155,15 @@ def _extent(volume: Volume, directions: np.ndarray, pixel_mm: float) -> tuple[np
     return middle - cells * STRIDE * pixel_mm, 2 * cells * STRIDE
 
 
-def _needed_voxels(volume: Volume, corners_lps_mm: np.ndarray, deviation_mm: np.ndarray) -> tuple[slice, ...]:
-    """The part of the voxel grid between these corners, with as much around it as reaches in when smoothed."""
+def _needed_part(volume: Volume, corners_lps_mm: np.ndarray, deviation_mm: np.ndarray) -> Volume:
+    """What lies between these corners, with as much around it as reaches in when smoothed."""
     index = volume.lps_mm_to_index(corners_lps_mm)
     margin = np.maximum(np.ceil(SMOOTHING_REACH * deviation_mm / volume.spacing_mm) + 1, FEWEST_TO_SMOOTH)
     low = np.clip(np.floor(index.min(axis=0) - margin), 0, np.array(volume.size) - 1).astype(int)
     high = np.clip(np.ceil(index.max(axis=0) + margin), 0, np.array(volume.size) - 1).astype(int)
-    return tuple(slice(int(first), int(last) + 1) for first, last in zip(low, high, strict=True))
+    (i, j, k), (i_end, j_end, k_end) = low, high + 1
+    array = volume.array[k:k_end, j:j_end, i:i_end]
+    return replace(volume, array=array, origin_lps_mm=tuple(volume.index_to_lps_mm(low).tolist()))
 
 
 def resample(
@@ -195,7 +197,7 @@ def resample(
     wanted[volume.left_right_axis] = spacing[2]
     deviation_mm = 0.4 * np.sqrt(np.maximum(0.0, wanted**2 - np.square(volume.spacing_mm)))
     corners = origin + np.array(np.meshgrid(*[(0, n - 1) for n in size])).reshape(3, -1).T * spacing @ directions.T
-    image = volume.to_sitk()[_needed_voxels(volume, corners, deviation_mm)]
+    image = _needed_part(volume, corners, deviation_mm).to_sitk()
     for axis in np.flatnonzero((deviation_mm > 0) & (np.array(volume.size) >= FEWEST_TO_SMOOTH)):
         image = SimpleITK.RecursiveGaussian(image, sigma=float(deviation_mm[axis]), direction=int(axis))
     return SimpleITK.GetArrayFromImage(
