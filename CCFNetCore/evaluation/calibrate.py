@@ -29,13 +29,12 @@ def fit_calibrations(outcomes: Outcomes) -> Calibrations:
 def calibrated_on_others(outcomes: Outcomes) -> Outcomes:
     """With each patient's probabilities calibrated on other patients: what can be expected of new ones."""
     part = np.array([fold_of(patient, PARTS) for patient in outcomes.patients])
+    logits, means = _logits(outcomes)
     probability = outcomes.probability.copy()
     for own in (part == each for each in set(part)):
-        calibrations = fit_calibrations(outcomes.of(~own))
-        logits, means = (values[own] for values in _logits(outcomes))
-        for kind, calibration in calibrations.items():
-            columns = anatomy.indices_of(kind)
-            probability[np.ix_(own, columns)] = calibration.probabilities(logits[:, columns], means[:, columns])
+        for kind, calibration in fit_calibrations(outcomes.of(~own)).items():
+            cells = np.ix_(own, anatomy.indices_of(kind))
+            probability[cells] = calibration.probabilities(logits[cells], means[cells])
     return replace(outcomes, probability=probability)
 
 

@@ -13,7 +13,7 @@ from ..training.loop import train
 from ..training.model_card import add_measures
 from .measures import Figure, Measures, measure, score_gain
 from .outcomes import Outcomes, by_detector, collect, records_of
-from .report import decimals, markdown, write_json
+from .report import markdown, percent, write_json
 
 DEFAULT_CONFIG = Path(str(resources.files("CCFNetCore.training") / "configs" / "compare.json"))
 """The budget of each training, where no other is asked for."""
@@ -168,20 +168,15 @@ def _table_rows(comparison: Comparison) -> list[tuple[str, ...]]:
     """Two lines for each network: measured, the score with its 95 % interval over patients, and published."""
     rows = []
     for variant, measures in comparison.measured.items():
-        score = _percent(measures.score)
         cells = [f"{value:.2f}" for value in asdict(row_of(variant, measures)).values()]
-        rows.append((variant.name, *cells[:-1], decimals(score)))
+        rows.append((variant.name, *cells[:-1], percent(measures.score, 2)))
         rows.append(("published", *(f"{value:.2f}" for value in asdict(PUBLISHED[variant]).values())))
     return rows
 
 
 def _gain_sentences(comparison: Comparison) -> list[str]:
     return [
-        f"{trunk}: the context module changes the score by {decimals(_percent(gain))} points "
+        f"{trunk}: the context module changes the score by {percent(gain, 2)} points "
         f"(published {published_gain(trunk):+.2f})."
         for trunk, gain in comparison.gains.items()
     ]
-
-
-def _percent(figure: Figure) -> Figure:
-    return Figure(*(100 * value for value in asdict(figure).values()))

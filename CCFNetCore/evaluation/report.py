@@ -43,9 +43,9 @@ def _three_digits(value: float) -> str:
     return "-" if np.isnan(value) else f"{value:.3f}"
 
 
-def percent(figure: Figure) -> str:
+def percent(figure: Figure, digits: int = 1) -> str:
     """As in ``95.1 (92.0 to 97.9)``."""
-    return decimals(Figure(*(100 * v for v in (figure.value, figure.low, figure.high))), 1)
+    return decimals(Figure(*(100 * v for v in (figure.value, figure.low, figure.high))), digits)
 
 
 def decimals(figure: Figure, digits: int = 2) -> str:

@@ -151,7 +151,9 @@ class _Painter:
         cord = _inside(cord_half - np.abs(behind - middle), 0.7) * (superior > self.conus_mm)
         fluid = (_FLUID - strands.clip(0)) * (1 - cord) + _CORD * cord
         picture = picture * (1 - canal) + fluid * canal
-        self._paint_spinous_processes(picture, np.clip(2 - np.abs(sideways_mm) / _SPINOUS_HALF_WIDTH_MM, 0, 1))
+        fade = np.clip(2 - np.abs(sideways_mm) / _SPINOUS_HALF_WIDTH_MM, 0, 1)
+        if fade.any():
+            self._paint_spinous_processes(picture, fade)
         return picture
 
     def _paint_spinous_processes(self, picture: np.ndarray, fade: np.ndarray) -> None:
@@ -211,8 +213,7 @@ class _Painter:
         half_height = block.height_mm / 2 + grow_mm
         across = (along_depth / half_depth) ** roundness + (along_height / half_height) ** roundness
         edge_mm = (1 - across ** (1 / roundness)) * min(half_depth, half_height)
-        if isinstance(opacity, np.ndarray):
-            opacity = opacity[window[0]]
+        opacity = opacity[window[0]] if isinstance(opacity, np.ndarray) else opacity
         cover = opacity * _inside(edge_mm, 0.5)
         signal = signal[window] if isinstance(signal, np.ndarray) else signal
         picture[window] = picture[window] * (1 - cover) + signal * cover

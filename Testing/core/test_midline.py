@@ -18,7 +18,7 @@ AWAY_MM = np.linspace(-7, 8, anatomy.COUNT)
 
 
 def mirrored_volume(middle_mm, spacing_mm=SPACING_MM, size=SIZE, seed=0):
-    """Blobs in pairs about a middle (voxels from the left of the patient's right side) that may change with height."""
+    """Blobs in pairs about a middle (millimetres from the first voxel) that may change with height."""
     random = np.random.default_rng(seed)
     right, back, up = np.meshgrid(*(np.arange(n) * s for n, s in zip(size, spacing_mm, strict=True)), indexing="ij")
     away = right - middle_mm(up)
