@@ -33,9 +33,9 @@ class CCFNet(nn.Module):
 
     Parameters
     ----------
-    trunk : "resnet18" or "resnet50"
-        With context and three channels of 512 x 512 they have 4,833,581 parameters and 11.97 G multiply-adds,
-        and 10,790,701 and 21.97 G, as published.
+    trunk : "resnet18", "resnet50" or "efficientnet-lite0"
+        With context and three channels of 512 x 512 the first two have 4,833,581 parameters and 11.97 G
+        multiply-adds, and 10,790,701 and 21.97 G, as published. The third is not in the paper.
     context : bool
         Whether the multi-scale context module stands between trunk and head.
 

@@ -1,23 +1,32 @@
-"""The trunk: a torchvision ResNet up to layer3, at a sixteenth of the picture's size."""
+"""The trunk: the part of a published network that gives features at a sixteenth of the picture's size."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 import torchvision
 from torch import nn
 
-TrunkName = Literal["resnet18", "resnet50"]
+from . import efficientnet_lite
+
+TrunkName = Literal["resnet18", "resnet50", "efficientnet-lite0"]
 
 
 def make_trunk(name: TrunkName) -> tuple[nn.Sequential, int]:
-    """A ResNet from conv1 to layer3 with random weights, and the number of channels that it gives.
+    """A trunk with random weights, and the number of channels that it gives.
 
     Raises
     ------
     ValueError
         If the name is not that of a supported trunk.
     """
-    if name not in ("resnet18", "resnet50"):
-        raise ValueError(f"Unknown trunk {name!r}; supported are 'resnet18' and 'resnet50'.")
+    if name not in get_args(TrunkName):
+        raise ValueError(f"Unknown trunk {name!r}; supported are {', '.join(get_args(TrunkName))}.")
+    if name == "efficientnet-lite0":
+        return efficientnet_lite.make_efficientnet_lite(), efficientnet_lite.CHANNELS
+    return _make_resnet(name)
+
+
+def _make_resnet(name: TrunkName) -> tuple[nn.Sequential, int]:
+    """A torchvision ResNet from conv1 to layer3, as published for CCF-Net."""
     resnet = torchvision.models.get_model(name, weights=None)
     channels = resnet.layer4[0].conv1.in_channels
     steps = ("conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3")

@@ -7,6 +7,7 @@ from pathlib import Path
 from ..errors import InputError
 from .augment import Placing
 
+IMAGENET = "imagenet"
 DEFAULT_PLACING = Placing(size=(368, 256), turn_degrees=12.0, zoom=0.2, wander=0.15)
 
 
@@ -33,7 +34,8 @@ class TrainingConfig:
     offset_weight, reading_weight : float
         Weights of these losses beside the heat's.
     start_from : str or None
-        Model file whose weights the run starts from; random weights if None.
+        Model file whose weights the run starts from, or "imagenet" for a trunk trained on ImageNet's photographs
+        (efficientnet-lite0 alone); random weights if None.
     seed : int
         The same seed gives the same run on the CPU.
     checkpoint_every, log_every : int

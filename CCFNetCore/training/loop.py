@@ -14,9 +14,10 @@ from .. import anatomy
 from ..errors import InputError
 from ..model_file import NetworkDescription, load_model, save_model
 from ..network import CCFNet, Maps
+from ..network.efficientnet_lite import load_imagenet_weights
 from ..whole_file import whole_file
 from .augment import Sample
-from .config import TrainingConfig
+from .config import IMAGENET, TrainingConfig
 from .loss_log import LossLog
 from .losses import Losses, ccfnet_losses
 from .model_card import write_card
@@ -182,9 +183,13 @@ class _Run:
 
 
 def _first_network(config: TrainingConfig) -> CCFNet:
-    if config.start_from is None:
-        return CCFNet(config.trunk, config.context)
-    network, _ = load_model(Path(config.start_from))
+    if config.start_from not in (None, IMAGENET):
+        return load_model(Path(config.start_from))[0]
+    network = CCFNet(config.trunk, config.context)
+    if config.start_from == IMAGENET:
+        if config.trunk != "efficientnet-lite0":
+            raise InputError(f"There are no weights from ImageNet for {config.trunk}, only for efficientnet-lite0.")
+        load_imagenet_weights(network.trunk)
     return network
 
 

@@ -12,9 +12,11 @@ import torch
 
 from ..errors import InputError
 from ..model_file import file_sha256, load_model
-from .config import TrainingConfig
+from .config import IMAGENET, TrainingConfig
 from .processes import Processes
 from .sampling import FIRST_PHANTOM, DataSet
+
+_STARTS = {None: "random weights", IMAGENET: "a trunk trained on ImageNet's photographs and random weights elsewhere"}
 
 EVALUATED_FOLDS = 4
 """Into so many folds ``ccfnet evaluate`` splits."""
@@ -69,7 +71,7 @@ def add_measures(card: Path, markdown: str) -> None:
 def _summary(model: Path, config: TrainingConfig, processes: Processes) -> str:
     network, _ = load_model(model)
     parameters = sum(p.numel() for p in network.parameters())
-    trunk = config.trunk.replace("resnet", "ResNet")
+    trunk = config.trunk.replace("resnet", "ResNet").replace("efficientnet-lite", "EfficientNet-Lite")
     context = "with" if config.context else "without"
     rows = {
         "network": f"CCF-Net (arXiv 2203.08408), {trunk} trunk, {context} context; {parameters:,} parameters",
@@ -128,7 +130,7 @@ def _training(
     processes: Processes,
     losses: Mapping[str, float],
 ) -> str:
-    start = "random weights" if config.start_from is None else f"`{config.start_from}`"
+    start = _STARTS.get(config.start_from, f"`{config.start_from}`")
     return "\n\n".join(
         (
             f"```sh\n{_command(output, data_sets, processes)}\n```",

@@ -17,7 +17,7 @@ def test_size_is_as_published(trunk, parameters, giga_multiply_adds):
     assert counter.get_total_flops() / 2e9 == pytest.approx(giga_multiply_adds, abs=0.005)
 
 
-@pytest.mark.parametrize("trunk", ["resnet18", "resnet50"])
+@pytest.mark.parametrize("trunk", ["resnet18", "resnet50", "efficientnet-lite0"])
 @pytest.mark.parametrize("context", [True, False])
 def test_grid_has_a_cell_for_each_16_pixels(trunk, context):
     maps = CCFNet(trunk, context).eval()(torch.rand(2, 3, 96, 144))

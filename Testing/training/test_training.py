@@ -7,10 +7,12 @@ import torch
 from training.conftest import SMALL, TINY
 
 from CCFNetCore import anatomy, grid
+from CCFNetCore.errors import InputError
 from CCFNetCore.model_file import load_model
 from CCFNetCore.network import Maps
+from CCFNetCore.network.efficientnet_lite import load_imagenet_weights, make_efficientnet_lite
 from CCFNetCore.training.augment import Placing, Sample, augment
-from CCFNetCore.training.config import TrainingConfig
+from CCFNetCore.training.config import IMAGENET, TrainingConfig
 from CCFNetCore.training.data import Example, draw_example, fold_of, load_example, read_landmarks
 from CCFNetCore.training.loop import train
 from CCFNetCore.training.losses import ccfnet_losses
@@ -167,6 +169,23 @@ def test_a_run_can_start_from_a_model(data):
     again = train(replace(TINY, steps=1, learning_rate=0.0, start_from=str(first)), [data], data / "again")
     before, after = (load_model(file)[0].state_dict() for file in (first, again))
     assert torch.equal(before["reduce.weight"], after["reduce.weight"])
+
+
+def test_a_run_can_start_from_imagenet(data):
+    config = replace(TINY, trunk="efficientnet-lite0", start_from=IMAGENET, learning_rate=0.0)
+    network, description = load_model(train(config, [data], data / "run"))
+    trunk = make_efficientnet_lite()
+    load_imagenet_weights(trunk)
+    stem = next(iter(trunk.parameters())).half().float()
+    assert torch.equal(next(network.trunk.parameters()), stem)
+    assert description.trunk == "efficientnet-lite0"
+    card = (data / "run" / "model.md").read_text()
+    assert "EfficientNet-Lite0 trunk" in card and "trained on ImageNet" in card
+
+
+def test_a_trunk_without_weights_from_imagenet_is_named(data):
+    with pytest.raises(InputError, match="no weights from ImageNet for resnet18"):
+        train(replace(TINY, start_from=IMAGENET), [data], data / "run")
 
 
 def test_a_folder_of_another_run_is_not_overwritten(data):
