@@ -41,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_phantom(commands)
     _add_models(commands)
     _add_import(commands)
+    _add_refine(commands)
     _add_train(commands)
     _add_compare(commands)
     _add_evaluate(commands)
@@ -100,6 +101,14 @@ def _add_import(commands: argparse._SubParsersAction) -> None:
     importing.set_defaults(run=_import)
 
 
+def _add_refine(commands: argparse._SubParsersAction) -> None:
+    refine = commands.add_parser("refine", help="move approximate landmarks to where models see the structures")
+    refine.add_argument("data", type=Path, metavar="DIR", help="folder with landmarks.json")
+    refine.add_argument("--output", required=True, type=Path, metavar="DIR", help="where the new landmarks.json goes")
+    _add_models_options(refine)
+    refine.set_defaults(run=_refine)
+
+
 def _add_train(commands: argparse._SubParsersAction) -> None:
     train = commands.add_parser("train", help="train on pictures with landmarks, or go on with a run")
     train.add_argument("config", type=Path, metavar="CONFIG", help="JSON file with the fields of TrainingConfig")
@@ -131,7 +140,7 @@ def _add_evaluate(commands: argparse._SubParsersAction) -> None:
     evaluate.add_argument("--predictions", type=Path, metavar="DIR", help="measure NAME.json in DIR instead of a model")
     evaluate.add_argument("--cut-off", action="store_true", help="also cut the pictures off above and below")
     evaluate.add_argument("--output", type=Path, metavar="DIR", help="where the table, JSON and figures go")
-    _add_model_options(evaluate)
+    _add_models_options(evaluate)
     evaluate.set_defaults(run=_evaluate)
 
 
@@ -173,6 +182,17 @@ def _date(text: str) -> str:
 
 def _add_model_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--model", default="default", metavar="NAME_OR_FILE", help="(default: the shipped model)")
+    command.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+
+
+def _add_models_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--model",
+        nargs="+",
+        default=["default"],
+        metavar="NAME_OR_FILE",
+        help="several are averaged (default: the shipped model)",
+    )
     command.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
 
 
@@ -235,6 +255,15 @@ def _import(options: argparse.Namespace) -> int:
     return EXIT_FAILED if imported.passed_over else EXIT_OK
 
 
+def _refine(options: argparse.Namespace) -> int:
+    from .detector import load_ensemble
+    from .importers.refine import refine
+
+    approximate, exact = refine(options.data, load_ensemble(options.model, options.device), options.output)
+    print(f"Written: {options.output / 'landmarks.json'} ({exact} of {approximate} approximate pictures are exact now)")
+    return EXIT_OK
+
+
 def _train(options: argparse.Namespace) -> int:
     from dataclasses import replace
 
@@ -271,7 +300,7 @@ def _compare(options: argparse.Namespace) -> int:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from .detector import load_detector
+    from .detector import load_ensemble
     from .evaluation import cut_off, outcomes, report
     from .evaluation.held_out import collect_held_out
     from .evaluation.measures import measure
@@ -284,7 +313,7 @@ def _evaluate(options: argparse.Namespace) -> int:
         measured = collect_held_out(options.held_out, options.data, options.device)
     else:
         records = outcomes.records_of(options.data, options.fold)
-        detector = None if options.predictions else load_detector(options.model, options.device)
+        detector = None if options.predictions else load_ensemble(options.model, options.device)
         predict = outcomes.by_detector(detector) if detector else outcomes.by_folder(options.predictions)
         measured = outcomes.collect(records, predict)
     for contrast in sorted(set(measured.contrasts)):

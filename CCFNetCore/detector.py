@@ -1,6 +1,6 @@
 """The one way from a volume to a result; every front end goes through :meth:`Detector.detect`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -11,9 +11,10 @@ import torch
 from . import anatomy, numbering
 from .calibration import Calibrations, calibrate, mean_logit
 from .device import choose_device
+from .errors import WeightsError
 from .midline import to_midline
 from .model_file import file_sha256, find_model, load_model
-from .network import CCFNet, Maps
+from .network import CCFNet, Ensemble, Maps
 from .readers import read_volume
 from .reading import Reading, merge_scales, read_places, read_spine, support
 from .result import Input, Model, PlacedBy, Result, Structure
@@ -90,7 +91,12 @@ class Detector:
     """A network on a device, ready to read volumes. Made by :func:`load_detector`."""
 
     def __init__(
-        self, network: CCFNet, model: Model, frame_pixel_mm: float, calibrations: Calibrations, device: torch.device
+        self,
+        network: CCFNet | Ensemble,
+        model: Model,
+        frame_pixel_mm: float,
+        calibrations: Calibrations,
+        device: torch.device,
     ) -> None:
         # Channels last: a seventh faster on a processor.
         self.network = network.to(device, memory_format=torch.channels_last).eval()
@@ -242,6 +248,34 @@ def load_detector(
     network, description = load_model(file)
     model = Model(name=file.stem, sha256=file_sha256(file))
     return Detector(network, model, description.frame_pixel_mm, description.calibrations, chosen)
+
+
+def load_ensemble(
+    weights: Sequence[str | Path], device: Literal["auto", "cpu", "cuda"] | torch.device = "auto"
+) -> Detector:
+    """A detector that averages the maps of several models; of one, the same as :func:`load_detector`.
+
+    The calibrations of the models hold for each alone, so that several have none together.
+
+    Raises
+    ------
+    WeightsError
+        If a model is missing or damaged, or they read pixels of unlike size.
+    InputError
+        If the device is not there.
+    """
+    detectors = [load_detector(each, device) for each in weights]
+    first = detectors[0]
+    if len(detectors) == 1:
+        return first
+    sizes = sorted({detector.frame_pixel_mm for detector in detectors})
+    if len(sizes) > 1:
+        raise WeightsError(
+            f"The models read pixels of {', '.join(f'{size:g}' for size in sizes)} mm; one size is needed."
+        )
+    names, hashes = ("+".join(part) for part in zip(*((d.model.name, d.model.sha256) for d in detectors), strict=True))
+    network = Ensemble([detector.network for detector in detectors])
+    return Detector(network, Model(names, hashes), first.frame_pixel_mm, {}, first.device)
 
 
 def _make_structure(

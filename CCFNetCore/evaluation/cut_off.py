@@ -12,7 +12,7 @@ from ..detector import Detector
 from ..readers import volume_from_picture
 from ..training.data import Record
 from .measures import RECALL_MM
-from .outcomes import places_of
+from .outcomes import places_of, with_progress
 
 End = Literal["above", "below"]
 LEVELS_CUT = range(1, 6)
@@ -46,7 +46,10 @@ class CutOff:
 
 def measure_cut_off(detector: Detector, records: list[Record]) -> list[CutOff]:
     """Both ends, every number of levels, every record."""
-    return [_sum(end, [counts for r in records for counts in _cuts(detector, r, end)]) for end in ("above", "below")]
+    return [
+        _sum(end, [counts for record in with_progress(records) for counts in _cuts(detector, record, end)])
+        for end in ("above", "below")
+    ]
 
 
 def print_cut_off(cut_offs: list[CutOff]) -> None:

@@ -94,8 +94,18 @@ def by_folder(folder: Path) -> Predict:
 
 def collect(records: list[Record], predict: Predict) -> Outcomes:
     """Outcomes of all records, in their order."""
-    rows = [compare(record, predict(record)) for record in records]
+    rows = [compare(record, predict(record)) for record in with_progress(records)]
     return Outcomes(*(np.array(column) for column in zip(*rows, strict=True)))
+
+
+def with_progress(records: list[Record]) -> Iterable[Record]:
+    """The records, one after the other, with a bar on a terminal."""
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    hidden = not console.is_terminal
+    return track(records, "Reading pictures", console=console, transient=True, disable=hidden)
 
 
 def compare(record: Record, result: Result) -> tuple:

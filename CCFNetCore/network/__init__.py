@@ -1,5 +1,5 @@
 """CCF-Net as a PyTorch module."""
 
-from .ccfnet import CCFNet, Maps
+from .ccfnet import CCFNet, Ensemble, Maps
 
-__all__ = ["CCFNet", "Maps"]
+__all__ = ["CCFNet", "Ensemble", "Maps"]

@@ -1,5 +1,6 @@
 """CCF-Net: trunk, multi-scale context, and one head that gives heat, offset and abnormality maps."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from torch import Tensor, nn
@@ -66,6 +67,19 @@ class CCFNet(nn.Module):
         # The head gives all row offsets, then all column offsets.
         offset = offset.unflatten(1, (2, count)).transpose(1, 2)
         return Maps(heat, offset, abnormal)
+
+
+class Ensemble(nn.Module):
+    """Several networks, whose maps are averaged."""
+
+    def __init__(self, networks: Sequence[nn.Module]) -> None:
+        super().__init__()
+        self.networks = nn.ModuleList(networks)
+
+    def forward(self, x: Tensor) -> Maps:
+        """As for :class:`CCFNet`."""
+        answers = [network(x) for network in self.networks]
+        return Maps(*(sum(maps) / len(answers) for maps in zip(*answers, strict=True)))
 
 
 def _make_head(in_channels: int, channels: int) -> nn.Sequential:
