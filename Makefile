@@ -4,13 +4,17 @@
 # make speed              time the panel and a cluster; on a machine that does nothing else
 # make cohort             read 200 studies with ten kills, and print the memory that it takes
 # make screenshots        take the pictures of the README
+# make weights TIANCHI=folder SPIDER=folder     train EfficientNet-Lite0 (FOLD=K: hold out another quarter); an hour
 
 PYTHON ?= python3
 STUDY ?= demo/example-study
+FOLD ?= 0
+RUN ?= run/fold-$(FOLD)
+CONFIGS := CCFNetCore/training/configs
 ENVIRONMENT := .venv
 BIN := $(ENVIRONMENT)/bin
 
-.PHONY: demo test accuracy speed cohort screenshots clean
+.PHONY: demo test accuracy speed cohort screenshots weights clean
 
 demo: $(ENVIRONMENT)/demo.installed
 ifeq ($(STUDY),demo/example-study)
@@ -35,6 +39,20 @@ cohort: $(ENVIRONMENT)/test.installed
 screenshots: demo $(ENVIRONMENT)/test.installed
 	cp demo/example-study.png Screenshots/demo.png
 	$(BIN)/python Testing/module/take_screenshots.py Screenshots
+
+# The folders' names count: the configs weight pictures by them. ccfnet-r18 never saw the patients of fold 0, but others.
+TEACHERS = $(RUN)/1/model.safetensors $(if $(filter 0,$(FOLD)),ccfnet-r18)
+
+weights: $(ENVIRONMENT)/test.installed
+	$(BIN)/ccfnet import spider-points $(SPIDER) --output $(RUN)/guessed/spider
+	$(BIN)/ccfnet train $(CONFIGS)/ccfnet-lite0-1.json --fold $(FOLD) \
+		--data $(TIANCHI) $(RUN)/guessed/spider --output $(RUN)/1
+	$(BIN)/ccfnet refine $(RUN)/guessed/spider --model $(TEACHERS) --output $(RUN)/refined/spider
+	$(BIN)/ccfnet train $(CONFIGS)/ccfnet-lite0-2.json --fold $(FOLD) --start-from $(RUN)/1/model.safetensors \
+		--data $(TIANCHI) $(RUN)/refined/spider --output $(RUN)/2
+	$(BIN)/ccfnet average $(RUN)/1/model.safetensors $(RUN)/2/model.safetensors --output $(RUN)/mean.safetensors
+	$(BIN)/ccfnet calibrate $(RUN)/mean.safetensors --data $(TIANCHI) --held-out $(RUN)/mean.safetensors \
+		--output $(RUN)/ccfnet-lite0.safetensors
 
 $(ENVIRONMENT)/demo.installed: pyproject.toml | $(ENVIRONMENT)
 	$(BIN)/pip install --quiet --editable ".[slicer]"

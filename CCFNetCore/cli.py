@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_import(commands)
     _add_refine(commands)
     _add_train(commands)
+    _add_average(commands)
     _add_compare(commands)
     _add_evaluate(commands)
     _add_calibrate(commands)
@@ -115,8 +116,16 @@ def _add_train(commands: argparse._SubParsersAction) -> None:
     train.add_argument("--data", required=True, nargs="+", type=Path, metavar="DIR", help="folders with landmarks.json")
     train.add_argument("--output", required=True, type=Path, metavar="DIR", help="where checkpoints and model go")
     train.add_argument("--fold", type=int, help="fold to hold out instead of the config's; -1 for none")
+    train.add_argument("--start-from", metavar="MODEL", help="model file to start from instead of the config's")
     train.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     train.set_defaults(run=_train)
+
+
+def _add_average(commands: argparse._SubParsersAction) -> None:
+    average = commands.add_parser("average", help="average the weights of a model and of those that go on from it")
+    average.add_argument("models", nargs="+", type=Path, metavar="MODEL", help="model files")
+    average.add_argument("--output", required=True, type=Path, metavar="FILE", help="the averaged model file")
+    average.set_defaults(run=_average)
 
 
 def _add_compare(commands: argparse._SubParsersAction) -> None:
@@ -275,9 +284,19 @@ def _train(options: argparse.Namespace) -> int:
     config = TrainingConfig.read(options.config)
     if options.fold is not None:
         config = replace(config, held_out_fold=options.fold)
+    if options.start_from is not None:
+        config = replace(config, start_from=options.start_from)
     model = train(config, options.data, options.output, choose_device(options.device).type)
     if is_first_process():
         print(f"Written: {model}")
+    return EXIT_OK
+
+
+def _average(options: argparse.Namespace) -> int:
+    from .training.average import average_models
+
+    average_models(options.models, options.output)
+    print(f"Written: {options.output}")
     return EXIT_OK
 
 

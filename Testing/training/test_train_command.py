@@ -107,3 +107,10 @@ def test_a_signal_to_all_processes_of_a_run_leaves_it_whole(data, config_file, t
     _, errors = run.communicate(timeout=120)
     assert run.returncode == 130
     assert "checkpoint.pt holds step" in errors
+
+
+def test_a_model_to_start_from_can_be_named(data, config_file, tmp_path):
+    assert main(command(config_file, data, tmp_path / "first")) == 0
+    first = str(tmp_path / "first" / "model.safetensors")
+    assert main([*command(config_file, data, tmp_path / "second"), "--start-from", first]) == 0
+    assert json.loads((tmp_path / "second" / "config.json").read_text())["start_from"] == first
