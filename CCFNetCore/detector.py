@@ -18,13 +18,13 @@ from .network import CCFNet, Ensemble, Maps
 from .readers import read_volume
 from .reading import Reading, merge_scales, read_places, read_spine, support
 from .result import Input, Model, PlacedBy, Result, Structure
-from .slab import Slab, cut_slabs
+from .slab import Slab, cut_at_other_scales, cut_slabs
 from .volume import Volume
 
 PLANES_AT_ONCE = 4
 
-CLEARLY_SURER = 0.02
-"""Mean heat by which a less likely frame must be ahead: less comes from chance."""
+CLEARLY_SURER = 0.05
+"""Mean heat by which a less likely frame must be ahead: 0.034 has come from chance."""
 
 Report = Callable[[float, str], None]
 """Told how far the work is, 0 to 1, and what is done next."""
@@ -134,17 +134,21 @@ class Detector:
         volume = source if isinstance(source, Volume) else read_volume(Path(source), series)
         report(0.05, "Cutting sagittal planes")
         slabs = cut_slabs(volume, self.frame_pixel_mm)
-        all_maps = self._maps_of(slabs, report)
-        readings = [read_spine(maps, slab.pixel_mm) for slab, maps in zip(slabs, all_maps, strict=True)]
+        all_maps, readings = self._read(slabs, report, 0.1, 0.95 if volume.is_picture else 0.5)
         best = _best_frame(readings, volume.is_picture)
+        slab, maps = slabs[best], all_maps[best]
         if volume.is_picture:
-            reading = _merge_scales(slabs, readings, best)
+            others = [(slabs[k], readings[k]) for k in (best - 1, best + 1) if 0 <= k < len(slabs)]
+            reading = _merge_scales(slab, readings[best], others)
         else:
-            places = to_midline(volume, slabs[best], readings[best].places, readings[best].present)
-            reading = readings[best]._replace(places=places)
+            other_slabs = cut_at_other_scales(volume, slab)
+            _, other_readings = self._read(other_slabs, report, 0.5, 0.95)
+            reading = _merge_scales(slab, readings[best], list(zip(other_slabs, other_readings, strict=True)))
+            reading = reading._replace(places=to_midline(volume, slab, reading.places, reading.present))
+        report(0.95, "Numbering the structures")
         mean = mean_logit(reading.logit, reading.present)
-        result = self._make_result(volume, slabs[best], all_maps[best], reading, mean)
-        return Analysis(volume, slabs[best], all_maps[best], mean, self.calibrations, result)
+        result = self._make_result(volume, slab, maps, reading, mean)
+        return Analysis(volume, slab, maps, mean, self.calibrations, result)
 
     def _make_result(self, volume: Volume, slab: Slab, maps: Maps, reading: Reading, mean: float) -> Result:
         places, heat, logit, present = reading
@@ -173,21 +177,23 @@ class Detector:
             notes=volume.notes,
         )
 
-    def _maps_of(self, slabs: list[Slab], report: Report) -> list[Maps]:
-        """The network's answer for every plane of every slab."""
+    def _read(self, slabs: list[Slab], report: Report, begin: float, end: float) -> tuple[list[Maps], list[Reading]]:
+        """The network's answer for every plane of every slab, and what it says; shares of the work as reported."""
         total, done = sum(len(slab.pictures) for slab in slabs), 0
         all_maps = []
         for slab in slabs:
             answers = []
             for pictures in torch.from_numpy(slab.pictures).split(PLANES_AT_ONCE):
-                report(0.1 + 0.85 * done / total, f"Reading planes {done + 1} to {done + len(pictures)} of {total}")
+                report(
+                    begin + (end - begin) * done / total,
+                    f"Reading planes {done + 1} to {done + len(pictures)} of {total}",
+                )
                 # Several planes are averaged; their mirror images would only take as long again.
                 is_single = len(slab.pictures) == 1
                 answers.append(self._mirror_average(pictures) if is_single else self._answer(pictures))
                 done += len(pictures)
             all_maps.append(Maps(*(torch.cat(parts).cpu() for parts in zip(*answers, strict=True))))
-        report(0.95, "Numbering the structures")
-        return all_maps
+        return all_maps, [read_spine(maps, slab.pixel_mm) for slab, maps in zip(slabs, all_maps, strict=True)]
 
     @torch.inference_mode()
     def _answer(self, pictures: torch.Tensor) -> Maps:
@@ -213,15 +219,12 @@ def _best_frame(readings: list[Reading], is_picture: bool) -> int:
     return surest if is_picture or mean_heat[surest] > mean_heat[0] + CLEARLY_SURER else 0
 
 
-def _merge_scales(slabs: list[Slab], readings: list[Reading], best: int) -> Reading:
-    """The reading at the best scale, averaged with those at the next smaller and the next larger one."""
-
-    def in_best_slab(scale: int) -> Reading:
-        positions = slabs[scale].to_lps_mm(readings[scale].places)
-        return readings[scale]._replace(places=slabs[best].from_lps_mm(positions))
-
-    neighbours = [scale for scale in (best - 1, best + 1) if 0 <= scale < len(slabs)]
-    return merge_scales(readings[best], [in_best_slab(scale) for scale in neighbours])
+def _merge_scales(slab: Slab, reading: Reading, others: Sequence[tuple[Slab, Reading]]) -> Reading:
+    """A reading averaged with those at other scales: where the cells' borders fall, and a blur, then count less."""
+    in_slab = [
+        other._replace(places=slab.from_lps_mm(other_slab.to_lps_mm(other.places))) for other_slab, other in others
+    ]
+    return merge_scales(reading, in_slab)
 
 
 def load_detector(

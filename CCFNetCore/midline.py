@@ -63,7 +63,7 @@ def to_midline(volume: Volume, slab: Slab, places: np.ndarray, present: np.ndarr
 
 def _bodies(volume: Volume, slab: Slab, centres_lps_mm: np.ndarray) -> torch.Tensor:
     """What lies around these centres (S, 3): (S, plane, pixel), not-a-number outside the volume."""
-    directions = (slab.step_lps_mm / np.linalg.norm(slab.step_lps_mm, axis=0))[:, ::-1]
+    directions = slab.directions
     half = np.array([HALF_DEPTH_MM, HALF_HEIGHT_MM, HALF_WIDTH_MM + REACH_MM])
     spacing = np.array([PIXEL_MM, PIXEL_MM, STEP_MM])
     centres = centres_lps_mm @ directions

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from .network import CCFNet
 
-DEFAULT_MODEL = "ccfnet-r18"
+DEFAULT_MODEL = "ccfnet-lite0"
 _ENDING = ".safetensors"
 _HEADER_KEY = "ccfnet"
 

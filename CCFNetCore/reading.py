@@ -104,7 +104,7 @@ def merge_planes(maps: Maps, cells: torch.Tensor) -> Reading:
 
 
 def merge_scales(best: Reading, others: list[Reading]) -> Reading:
-    """The best reading of a picture, averaged with readings of the same picture at other scales.
+    """The best reading of a picture or volume, averaged with readings of the same at other scales.
 
     Structure by structure, only what agrees on the place is averaged. What disagrees takes its share of the heat away:
     a structure whose place depends on the scale is less sure.

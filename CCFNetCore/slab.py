@@ -21,6 +21,9 @@ PITCH_MM = 5.0
 PICTURE_SCALES = (0.78, 0.85, 0.92, 1.0, 1.08, 1.15, 1.24)
 """A single picture is read as if it were this many times smaller than guessed."""
 
+OTHER_SCALES = (0.93, 1.07)
+"""A volume is also read with pixels this many times as large."""
+
 FEWEST_TO_SMOOTH = 4
 """Voxels along an axis that SimpleITK's recursive filter needs."""
 
@@ -53,6 +56,11 @@ class Slab:
     def pixel_mm(self) -> float:
         """Side of a pixel of the pictures."""
         return float(np.linalg.norm(self.step_lps_mm[:, 1]))
+
+    @property
+    def directions(self) -> np.ndarray:
+        """LPS directions of columns, rows and planes, as the columns of a matrix."""
+        return (self.step_lps_mm / np.linalg.norm(self.step_lps_mm, axis=0))[:, ::-1]
 
     def to_lps_mm(self, place: np.ndarray) -> np.ndarray:
         """LPS millimetres of continuous (plane, row, column) places, (..., 3)."""
@@ -92,6 +100,11 @@ def cut_slabs(volume: Volume, pixel_mm: float) -> list[Slab]:
         return [_cut(volume, SAGITTAL_DIRECTION, pixel_mm)]
     frames = (SAGITTAL_DIRECTION, along_grid) if _has_empty_corners(volume) else (along_grid, SAGITTAL_DIRECTION)
     return [_cut(volume, directions, pixel_mm) for directions in frames]
+
+
+def cut_at_other_scales(volume: Volume, slab: Slab) -> list[Slab]:
+    """The planes of a slab of this volume once more, with finer and with coarser pixels."""
+    return [_cut(volume, slab.directions, slab.pixel_mm * scale) for scale in OTHER_SCALES]
 
 
 def _has_empty_corners(volume: Volume) -> bool:

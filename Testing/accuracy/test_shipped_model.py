@@ -15,7 +15,7 @@ pytestmark = pytest.mark.accuracy
 
 HELD_OUT_FOLD = 0
 # What the shipped weights reach; published are 0.947.
-LEAST_RECALL = 0.94
+LEAST_RECALL = 0.95
 UNSEEN_SEEDS = range(12)
 
 # Mask values by structure; see the data's own README for how the masks are numbered.

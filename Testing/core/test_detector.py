@@ -10,7 +10,8 @@ from CCFNetCore.phantom import draw_phantom, phantom_volume, write_series
 from CCFNetCore.readers import read_volume, volume_from_sitk
 
 SAME_MM = 1.0
-# Resampling blurs the picture and cuts it off elsewhere; where the volume ends, the network is least sure.
+# Resampling blurs the picture and cuts it off elsewhere; where the volume ends, the network is least sure, and what is
+# outside on one grid may be seen on the other.
 AT_THE_EDGE_MM = 4.0
 EDGE_MM = 10.0
 
@@ -56,7 +57,8 @@ def test_resampled_on_an_oblique_grid(detector, volume, expected):
     is_inside = np.minimum(index, np.array(volume.size) - 1 - index).min(axis=1) * min(volume.spacing_mm) > EDGE_MM
     assert is_inside.sum() >= len(expected) - 1
     assert_same(points[is_inside], expected[is_inside])
-    assert_same(points, expected, AT_THE_EDGE_MM)
+    on_both = ~np.isnan(points + expected).any(axis=1)
+    assert_same(points[on_both], expected[on_both], AT_THE_EDGE_MM)
 
 
 @pytest.mark.parametrize("degrees", [(0, 0, 12), (9, 5, 20)])
