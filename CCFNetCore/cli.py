@@ -106,7 +106,7 @@ def _add_refine(commands: argparse._SubParsersAction) -> None:
     refine = commands.add_parser("refine", help="move approximate landmarks to where models see the structures")
     refine.add_argument("data", type=Path, metavar="DIR", help="folder with landmarks.json")
     refine.add_argument("--output", required=True, type=Path, metavar="DIR", help="where the new landmarks.json goes")
-    _add_models_options(refine)
+    _add_model_options(refine, several=True)
     refine.set_defaults(run=_refine)
 
 
@@ -149,7 +149,7 @@ def _add_evaluate(commands: argparse._SubParsersAction) -> None:
     evaluate.add_argument("--predictions", type=Path, metavar="DIR", help="measure NAME.json in DIR instead of a model")
     evaluate.add_argument("--cut-off", action="store_true", help="also cut the pictures off above and below")
     evaluate.add_argument("--output", type=Path, metavar="DIR", help="where the table, JSON and figures go")
-    _add_models_options(evaluate)
+    _add_model_options(evaluate, several=True)
     evaluate.set_defaults(run=_evaluate)
 
 
@@ -189,19 +189,10 @@ def _date(text: str) -> str:
     return f"{date.fromisoformat(text):%Y%m%d}"
 
 
-def _add_model_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--model", default="default", metavar="NAME_OR_FILE", help="(default: the shipped model)")
-    command.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
-
-
-def _add_models_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--model",
-        nargs="+",
-        default=["default"],
-        metavar="NAME_OR_FILE",
-        help="several are averaged (default: the shipped model)",
-    )
+def _add_model_options(command: argparse.ArgumentParser, several: bool = False) -> None:
+    number = {"nargs": "+", "default": ["default"]} if several else {"default": "default"}
+    averaged = "several are averaged " if several else ""
+    command.add_argument("--model", **number, metavar="NAME_OR_FILE", help=f"{averaged}(default: the shipped model)")
     command.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
 
 

@@ -139,11 +139,11 @@ class Detector:
         slab, maps = slabs[best], all_maps[best]
         if volume.is_picture:
             others = [(slabs[k], readings[k]) for k in (best - 1, best + 1) if 0 <= k < len(slabs)]
-            reading = _merge_scales(slab, readings[best], others)
         else:
             other_slabs = cut_at_other_scales(volume, slab)
-            _, other_readings = self._read(other_slabs, report, 0.5, 0.95)
-            reading = _merge_scales(slab, readings[best], list(zip(other_slabs, other_readings, strict=True)))
+            others = list(zip(other_slabs, self._read(other_slabs, report, 0.5, 0.95)[1], strict=True))
+        reading = _merge_scales(slab, readings[best], others)
+        if not volume.is_picture:
             reading = reading._replace(places=to_midline(volume, slab, reading.places, reading.present))
         report(0.95, "Numbering the structures")
         mean = mean_logit(reading.logit, reading.present)

@@ -1,6 +1,7 @@
 """Builds and writes pictures and a ``landmarks.json`` as :func:`CCFNetCore.training.data.read_landmarks` reads them."""
 
 import json
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,6 +91,11 @@ def make_entry(
         "approximate": approximate,
         "structures": structures,
     }
+
+
+def path_from(output: Path, image: Path) -> str:
+    """Path of a picture that stays where it is, seen from the output folder."""
+    return Path(os.path.relpath(image, output)).as_posix()
 
 
 def write_picture(pixels: np.ndarray, name: str, output: Path) -> str:

@@ -1,7 +1,6 @@
 """Landmarks that only tell what is where, moved to where a model sees the same structures."""
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,7 @@ from .. import anatomy
 from ..detector import Detector
 from ..evaluation.outcomes import places_of, with_progress
 from ..training.data import Record, read_landmarks
-from .landmarks_file import FILE_NAME, write_landmarks
+from .landmarks_file import FILE_NAME, path_from, write_landmarks
 
 NEAR_MM = 12.0
 """A point this near to a landmark stands for the same structure: the next one lies some 17 mm away."""
@@ -37,7 +36,7 @@ def refine(data: Path, detector: Detector, output: Path) -> tuple[int, int]:
     entries = json.loads((Path(data) / FILE_NAME).read_text(encoding="utf-8"))
     approximate = exact = 0
     for entry, record in zip(entries, with_progress(records), strict=True):
-        entry["image"] = Path(os.path.relpath(record.image, output)).as_posix()
+        entry["image"] = path_from(output, record.image)
         if record.approximate:
             approximate += 1
             exact += _move(entry, record, detector)

@@ -5,7 +5,6 @@ that the landmarks are marked as approximate. Data set: van der Graaf et al. 202
 CC BY 4.0.
 """
 
-import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +13,7 @@ from numpy.polynomial import Polynomial
 
 from .. import anatomy
 from ..errors import InputError
-from .landmarks_file import Imported, convert_each, make_entry, make_structure
+from .landmarks_file import Imported, convert_each, make_entry, make_structure, path_from
 from .spider_tables import Grades, read_grades, read_table
 
 MARKED_DISCS = ("L1-L2", "L2-L3", "L3-L4", "L4-L5", "L5-S1")
@@ -101,7 +100,7 @@ def _make_entry(each: Slice, centres: np.ndarray, grades: Grades, source: Path, 
         make_structure(name, place, grades.get((each.patient, name)))
         for name, place in zip(anatomy.NAMES, centres, strict=True)
     ]
-    image = Path(os.path.relpath(source / each.image, output)).as_posix()
+    image = path_from(output, source / each.image)
     size = each.height, each.width
     return make_entry(each.patient, image, size, structures, approximate=True, contrast=each.contrast)
 
