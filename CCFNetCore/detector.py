@@ -23,8 +23,8 @@ from .volume import Volume
 
 PLANES_AT_ONCE = 4
 
-CLEARLY_SURER = 0.05
-"""Mean heat by which a less likely frame must be ahead: 0.034 has come from chance."""
+CLEARLY_SURER = 0.1
+"""Mean heat by which a less likely frame must be ahead: more than one structure, seen or not, can make up."""
 
 Report = Callable[[float, str], None]
 """Told how far the work is, 0 to 1, and what is done next."""

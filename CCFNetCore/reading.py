@@ -106,21 +106,25 @@ def merge_planes(maps: Maps, cells: torch.Tensor) -> Reading:
 def merge_scales(best: Reading, others: list[Reading]) -> Reading:
     """The best reading of a picture or volume, averaged with readings of the same at other scales.
 
-    Structure by structure, only what agrees on the place is averaged. What disagrees takes its share of the heat away:
-    a structure whose place depends on the scale is less sure.
+    Structure by structure, at least half of the readings say whether it is present, and only what agrees on the place
+    is averaged. What disagrees takes its share of the heat away: a structure whose place depends on the scale is less
+    sure.
 
     Parameters
     ----------
     best : Reading
-        Says which structures are present.
     others : list of Reading
         Their places in the best one's slab.
     """
     places, heat, logit, present = (np.stack(parts) for parts in zip(best, *others, strict=True))
-    agrees = (np.linalg.norm(places - best.places, axis=-1) <= SAME_PLACE_PX) & (present == best.present)
+    is_present = present.mean(axis=0) >= 0.5
+    has_say = present == is_present
+    # The best reading's place, or that of the first one that sees what the best one does not.
+    place = places[has_say.argmax(axis=0), np.arange(len(is_present))]
+    agrees = (np.linalg.norm(places - place, axis=-1) <= SAME_PLACE_PX) & has_say
     share = agrees / agrees.sum(axis=0)
     return Reading(
-        (places * share[..., None]).sum(axis=0), (heat * agrees).mean(axis=0), (logit * share).sum(axis=0), best.present
+        (places * share[..., None]).sum(axis=0), (heat * agrees).mean(axis=0), (logit * share).sum(axis=0), is_present
     )
 
 

@@ -24,6 +24,12 @@ PICTURE_SCALES = (0.78, 0.85, 0.92, 1.0, 1.08, 1.15, 1.24)
 OTHER_SCALES = (0.93, 1.07)
 """A volume is also read with pixels this many times as large."""
 
+MARGIN_CELLS = 2
+"""Cells of the grid shown as air above and below a volume, for at a picture's rim the network sees less well.
+
+A single picture is shown as it is: with a margin its names were no better (Tianchi's fold 0).
+"""
+
 FEWEST_TO_SMOOTH = 4
 """Voxels along an axis that SimpleITK's recursive filter needs."""
 
@@ -157,14 +163,15 @@ def _plane_places(volume: Volume, right: np.ndarray) -> tuple[np.ndarray, float]
 
 
 def _extent(volume: Volume, directions: np.ndarray, pixel_mm: float) -> tuple[np.ndarray, np.ndarray]:
-    """Where the volume begins along columns and rows, in millimetres, and how many there are.
+    """Where the pictures begin along columns and rows, in millimetres, and how many of these there are.
 
-    Widened to whole cells of the grid on either side of the volume's middle, so that a volume that is turned, flipped
-    or resampled about its middle is cut along the same cells.
+    A volume has a margin above and below. Widened to whole cells of the grid on either side of the volume's middle, so
+    that a volume that is turned, flipped or resampled about its middle is cut along the same cells.
     """
     middle = volume.index_to_lps_mm((np.array(volume.size) - 1) / 2) @ directions[:, :2]
     reach = np.abs(volume.corners_lps_mm() @ directions[:, :2] - middle).max(axis=0)
     cells = np.ceil(reach / (pixel_mm * STRIDE)).astype(int)
+    cells[1] += 0 if volume.is_picture else MARGIN_CELLS
     return middle - cells * STRIDE * pixel_mm, 2 * cells * STRIDE
 
 

@@ -61,6 +61,17 @@ def test_a_scale_that_disagrees_only_makes_less_sure(other):
     assert merged.present.all()
 
 
+def test_most_scales_say_what_is_present():
+    """What the best scale overlooks is placed by those that see it."""
+    overlooked = merge_scales(reading_of(0.0, 0.6, -5.0, present=False), [reading_of(100.0, 0.9, 2.0)] * 2)
+    assert overlooked.present.all()
+    assert np.allclose(overlooked.places[:, 1], 100.0)
+    assert np.allclose(overlooked.heat, 0.6)
+    assert np.allclose(overlooked.logit, 2.0)
+    imagined = merge_scales(reading_of(100.0, 0.9, 2.0), [reading_of(0.0, 0.6, -5.0, present=False)] * 2)
+    assert not imagined.present.any()
+
+
 def test_heat_far_from_the_chosen_cell_has_no_say(maps):
     maps.heat[0, :, 0, 0] = 0.9
     maps.heat[1, :, 3, 3] = 0.6
