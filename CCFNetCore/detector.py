@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 import torch
+from torch.fx.experimental.optimization import fuse
 
 from . import anatomy, numbering
 from .calibration import Calibrations, calibrate, mean_logit
@@ -98,8 +99,8 @@ class Detector:
         calibrations: Calibrations,
         device: torch.device,
     ) -> None:
-        # Channels last: a seventh faster on a processor.
-        self.network = network.to(device, memory_format=torch.channels_last).eval()
+        # Batch normalisation in the convolutions' weights, and channels last: each a seventh faster on a processor.
+        self.network = fuse(network.eval()).to(device, memory_format=torch.channels_last)
         self.model = model
         self.frame_pixel_mm = frame_pixel_mm
         self.calibrations = calibrations
@@ -140,7 +141,8 @@ class Detector:
         if volume.is_picture:
             others = [(slabs[k], readings[k]) for k in (best - 1, best + 1) if 0 <= k < len(slabs)]
         else:
-            other_slabs = cut_at_other_scales(volume, slab)
+            planes = _first_and_last_plane(readings[best], len(slab.pictures))
+            other_slabs = [other.between(*planes) for other in cut_at_other_scales(volume, slab)]
             others = list(zip(other_slabs, self._read(other_slabs, report, 0.5, 0.95)[1], strict=True))
         reading = _merge_scales(slab, readings[best], others)
         if not volume.is_picture:
@@ -217,6 +219,12 @@ def _best_frame(readings: list[Reading], is_picture: bool) -> int:
     surest = int(np.argmax(mean_heat))
     # What scale a picture has is anybody's guess; which frame is the likeliest in a volume is not.
     return surest if is_picture or mean_heat[surest] > mean_heat[0] + CLEARLY_SURER else 0
+
+
+def _first_and_last_plane(reading: Reading, count: int) -> tuple[int, int]:
+    """The planes that the structures seen lie between, of so many; all of them if none is seen."""
+    seen = reading.places[reading.present, 0]
+    return (int(np.floor(seen.min())), int(np.ceil(seen.max()))) if seen.size else (0, count - 1)
 
 
 def _merge_scales(slab: Slab, reading: Reading, others: Sequence[tuple[Slab, Reading]]) -> Reading:
