@@ -41,13 +41,13 @@ screenshots: demo $(ENVIRONMENT)/test.installed
 	$(BIN)/python Testing/module/take_screenshots.py Screenshots
 
 # The folders' names count: the configs weight pictures by them. ccfnet-r18 never saw the patients of fold 0, but others.
-TEACHERS = $(RUN)/1/model.safetensors $(if $(filter 0,$(FOLD)),ccfnet-r18)
+TEACHERS = --model $(RUN)/1/model.safetensors $(if $(filter 0,$(FOLD)),--model ccfnet-r18)
 
 weights: $(ENVIRONMENT)/test.installed
 	$(BIN)/ccfnet import spider-points $(SPIDER) --output $(RUN)/guessed/spider
 	$(BIN)/ccfnet train $(CONFIGS)/ccfnet-lite0-1.json --fold $(FOLD) \
 		--data $(TIANCHI) $(RUN)/guessed/spider --output $(RUN)/1
-	$(BIN)/ccfnet refine $(RUN)/guessed/spider --model $(TEACHERS) --output $(RUN)/refined/spider
+	$(BIN)/ccfnet refine $(RUN)/guessed/spider $(TEACHERS) --output $(RUN)/refined/spider
 	$(BIN)/ccfnet train $(CONFIGS)/ccfnet-lite0-2.json --fold $(FOLD) --start-from $(RUN)/1/model.safetensors \
 		--data $(TIANCHI) $(RUN)/refined/spider --output $(RUN)/2
 	$(BIN)/ccfnet average $(RUN)/1/model.safetensors $(RUN)/2/model.safetensors --output $(RUN)/mean.safetensors

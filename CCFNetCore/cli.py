@@ -4,8 +4,12 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .errors import CCFNetError, UsageError
+
+if TYPE_CHECKING:
+    from .detector import Detector
 
 EXIT_OK, EXIT_FAILED, EXIT_USAGE = 0, 1, 2
 
@@ -190,10 +194,16 @@ def _date(text: str) -> str:
 
 
 def _add_model_options(command: argparse.ArgumentParser, several: bool = False) -> None:
-    number = {"nargs": "+", "default": ["default"]} if several else {"default": "default"}
-    averaged = "several are averaged " if several else ""
+    number = {"action": "append"} if several else {"default": "default"}
+    averaged = "given several times, their maps are averaged " if several else ""
     command.add_argument("--model", **number, metavar="NAME_OR_FILE", help=f"{averaged}(default: the shipped model)")
     command.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+
+
+def _load_averaged(options: argparse.Namespace) -> "Detector":
+    from .detector import load_ensemble
+
+    return load_ensemble(options.model or ["default"], options.device)
 
 
 def _predict(options: argparse.Namespace) -> int:
@@ -256,10 +266,9 @@ def _import(options: argparse.Namespace) -> int:
 
 
 def _refine(options: argparse.Namespace) -> int:
-    from .detector import load_ensemble
     from .importers.refine import refine
 
-    approximate, exact = refine(options.data, load_ensemble(options.model, options.device), options.output)
+    approximate, exact = refine(options.data, _load_averaged(options), options.output)
     print(f"Written: {options.output / 'landmarks.json'} ({exact} of {approximate} approximate pictures are exact now)")
     return EXIT_OK
 
@@ -310,7 +319,6 @@ def _compare(options: argparse.Namespace) -> int:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from .detector import load_ensemble
     from .evaluation import cut_off, outcomes, report
     from .evaluation.held_out import collect_held_out
     from .evaluation.measures import measure
@@ -323,7 +331,7 @@ def _evaluate(options: argparse.Namespace) -> int:
         measured = collect_held_out(options.held_out, options.data, options.device)
     else:
         records = outcomes.records_of(options.data, options.fold)
-        detector = None if options.predictions else load_ensemble(options.model, options.device)
+        detector = None if options.predictions else _load_averaged(options)
         predict = outcomes.by_detector(detector) if detector else outcomes.by_folder(options.predictions)
         measured = outcomes.collect(records, predict)
     for contrast in sorted(set(measured.contrasts)):

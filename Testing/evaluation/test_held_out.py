@@ -28,3 +28,9 @@ def test_the_command_measures_all_folds_together(pictures, fold_models, capsys):
 def test_a_fold_cannot_be_chosen_for_models_that_have_their_own(pictures, fold_models, capsys):
     assert main(["evaluate", str(pictures), "--held-out", *fold_models, "--fold", "0"]) == 2
     assert "--held-out" in capsys.readouterr().err
+
+
+def test_models_are_averaged_wherever_they_stand_on_the_line(pictures, fold_models, tmp_path, capsys):
+    models = [option for model in fold_models[:2] for option in ("--model", str(model))]
+    assert main(["evaluate", *models, str(pictures), "--fold", "0", "--output", str(tmp_path)]) == 0
+    assert "pictures" in capsys.readouterr().out
