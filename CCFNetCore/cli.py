@@ -359,8 +359,11 @@ def _calibrate(options: argparse.Namespace) -> int:
     calibrations = fit_calibrations(outcomes)
     network, description = load_model(options.model)
     save_model(network, replace(description, calibrations=calibrations), options.output)
-    for kind, (own, context, bias) in calibrations.items():
-        print(f"{kind}: log-odds = {own:.3f} x logit + {context:.3f} x mean logit of the picture + {bias:.3f}")
+    for kind, (own, context, bias, neighbours) in calibrations.items():
+        print(
+            f"{kind}: log-odds = {own:.3f} x logit + {neighbours:.3f} x mean logit of its neighbours + {context:.3f} x "
+            f"mean logit of the picture + {bias:.3f}"
+        )
         before, after = readings(outcomes, kind), readings(on_others, kind)
         print(
             f"  each patient calibrated on others: calibration error {calibration_error(*before):.3f} to "

@@ -10,7 +10,7 @@ import torch
 from torch.fx.experimental.optimization import fuse
 
 from . import anatomy, numbering
-from .calibration import Calibrations, calibrate, mean_logit
+from .calibration import Calibrations, calibrate, logits_around
 from .device import choose_device
 from .errors import WeightsError
 from .midline import to_midline
@@ -41,8 +41,8 @@ class Analysis:
     slab : Slab
     maps : Maps
         (plane, ...), of the slab.
-    mean_logit : float
-        Of the structures that were found, see :class:`~CCFNetCore.calibration.Calibration`.
+    around : numpy.ndarray
+        (S, 2), logits of what was found around each structure, see :func:`~CCFNetCore.calibration.logits_around`.
     calibrations : dict
         By kind.
     result : Result
@@ -51,7 +51,7 @@ class Analysis:
     volume: Volume
     slab: Slab
     maps: Maps
-    mean_logit: float
+    around: np.ndarray
     calibrations: Calibrations
     result: Result
 
@@ -72,7 +72,7 @@ class Analysis:
         positions = np.reshape(list(positions_lps_mm.values()), (-1, 3))
         chosen = Maps(*(m[:, indices] for m in self.maps))
         reading = read_places(chosen, self.slab.from_lps_mm(positions))
-        abnormal = calibrate(reading.logit, self.mean_logit, indices, self.calibrations)
+        abnormal = calibrate(reading.logit, self.around[indices], indices, self.calibrations)
         index_ijk = self.volume.lps_mm_to_index(positions)
         return [
             _make_structure(
@@ -148,13 +148,13 @@ class Detector:
         if not volume.is_picture:
             reading = reading._replace(places=to_midline(volume, slab, reading.places, reading.present))
         report(0.95, "Numbering the structures")
-        mean = mean_logit(reading.logit, reading.present)
-        result = self._make_result(volume, slab, maps, reading, mean)
-        return Analysis(volume, slab, maps, mean, self.calibrations, result)
+        around = logits_around(reading.logit, reading.present)
+        result = self._make_result(volume, slab, maps, reading, around)
+        return Analysis(volume, slab, maps, around, self.calibrations, result)
 
-    def _make_result(self, volume: Volume, slab: Slab, maps: Maps, reading: Reading, mean: float) -> Result:
+    def _make_result(self, volume: Volume, slab: Slab, maps: Maps, reading: Reading, around: np.ndarray) -> Result:
         places, heat, logit, present = reading
-        abnormal = calibrate(logit, mean, list(range(anatomy.COUNT)), self.calibrations)
+        abnormal = calibrate(logit, around, list(range(anatomy.COUNT)), self.calibrations)
         positions = slab.to_lps_mm(places)
         index = volume.lps_mm_to_index(positions)
         inside = ((index >= -0.5) & (index <= np.array(volume.size) - 0.5)).all(axis=1)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from .. import anatomy
-from ..calibration import Calibrations, fit
+from ..calibration import Calibrations, fit, logits_around
 from ..training.data import fold_of
 from .measures import KINDS
 from .outcomes import Outcomes
@@ -16,30 +16,30 @@ PARTS = 10
 
 def fit_calibrations(outcomes: Outcomes) -> Calibrations:
     """Calibrations of both kinds from the uncalibrated probabilities of held-out patients."""
-    logits, means = _logits(outcomes)
+    logits, around = _logits(outcomes)
     calibrations: Calibrations = {}
     for kind in KINDS:
         columns = anatomy.indices_of(kind)
         known = ~np.isnan(logits[:, columns]) & ~np.isnan(outcomes.abnormal[:, columns])
         if known.any():
-            calibrations[kind] = fit(*(v[:, columns][known] for v in (logits, means, outcomes.abnormal)))
+            calibrations[kind] = fit(*(v[:, columns][known] for v in (logits, around, outcomes.abnormal)))
     return calibrations
 
 
 def calibrated_on_others(outcomes: Outcomes) -> Outcomes:
     """With each patient's probabilities calibrated on other patients: what can be expected of new ones."""
     part = np.array([fold_of(patient, PARTS) for patient in outcomes.patients])
-    logits, means = _logits(outcomes)
+    logits, around = _logits(outcomes)
     probability = outcomes.probability.copy()
     for own in (part == each for each in set(part)):
         for kind, calibration in fit_calibrations(outcomes.of(~own)).items():
             cells = np.ix_(own, anatomy.indices_of(kind))
-            probability[cells] = calibration.probabilities(logits[cells], means[cells])
+            probability[cells] = calibration.probabilities(logits[cells], around[cells])
     return replace(outcomes, probability=probability)
 
 
 def _logits(outcomes: Outcomes) -> tuple[np.ndarray, np.ndarray]:
-    """(N, S) each: of the structures, and the mean of their picture."""
+    """Of the structures (N, S), and around them (N, S, 2)."""
     p = outcomes.probability.clip(1e-6, 1 - 1e-6)
     logits = np.log(p / (1 - p))
-    return logits, np.broadcast_to(np.nanmean(logits, axis=1, keepdims=True), logits.shape)
+    return logits, np.stack([logits_around(row, ~np.isnan(row)) for row in logits])
