@@ -69,8 +69,8 @@ def calibrate(logits: np.ndarray, around: np.ndarray, indices: list[int], calibr
     """
     return np.array(
         [
-            calibrations.get(anatomy.LEVELS[index].kind, Calibration()).probabilities(*of_one)
-            for index, *of_one in zip(indices, logits, around, strict=True)
+            calibrations.get(anatomy.LEVELS[index].kind, Calibration()).probabilities(logit, beside)
+            for index, logit, beside in zip(indices, logits, around, strict=True)
         ]
     )
 
@@ -89,15 +89,15 @@ def fit(logits: np.ndarray, around: np.ndarray, truth: np.ndarray) -> Calibratio
     """
     from scipy.optimize import minimize
 
-    inputs = np.column_stack([logits, around, np.ones_like(logits)])
+    # In the order of a calibration's weights.
+    inputs = np.column_stack([logits, around[:, 0], np.ones_like(logits), around[:, 1]])
     sign = 2 * truth - 1
-    unchanged = np.array([1.0, 0.0, 0.0, 0.0])
+    unchanged = np.array(Calibration())
 
     def cost(weights: np.ndarray) -> tuple[float, np.ndarray]:
         margin = sign * (inputs @ weights)
-        change = (weights - unchanged) / EXPECTED_CHANGE * [1.0, 1.0, 1.0, 0.0]
+        change = (weights - unchanged) / EXPECTED_CHANGE * [1.0, 1.0, 0.0, 1.0]
         gradient = change / EXPECTED_CHANGE - (inputs * (sign / (1 + np.exp(margin)))[:, None]).sum(axis=0)
         return float(np.logaddexp(0, -margin).sum() + np.square(change).sum() / 2), gradient
 
-    own, context, neighbours, bias = minimize(cost, x0=unchanged, jac=True, method="BFGS").x.tolist()
-    return Calibration(own, context, bias, neighbours)
+    return Calibration(*minimize(cost, x0=unchanged, jac=True, method="BFGS").x.tolist())

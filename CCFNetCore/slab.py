@@ -72,14 +72,14 @@ class Slab:
         """LPS millimetres of continuous (plane, row, column) places, (..., 3)."""
         return np.asarray(place) @ self.step_lps_mm.T + self.origin_lps_mm
 
+    def from_lps_mm(self, position: np.ndarray) -> np.ndarray:
+        """Continuous (plane, row, column) places of LPS millimetres, (..., 3)."""
+        return (np.asarray(position) - self.origin_lps_mm) @ np.linalg.inv(self.step_lps_mm).T
+
     def between(self, first: int, last: int) -> "Slab":
         """The planes from the first to the last alone."""
         origin = self.origin_lps_mm + first * self.step_lps_mm[:, 0]
         return replace(self, pictures=self.pictures[first : last + 1], origin_lps_mm=origin)
-
-    def from_lps_mm(self, position: np.ndarray) -> np.ndarray:
-        """Continuous (plane, row, column) places of LPS millimetres, (..., 3)."""
-        return (np.asarray(position) - self.origin_lps_mm) @ np.linalg.inv(self.step_lps_mm).T
 
 
 def cut_slabs(volume: Volume, pixel_mm: float) -> list[Slab]:
