@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_refine(commands)
     _add_train(commands)
     _add_average(commands)
+    _add_fit_reader(commands)
     _add_compare(commands)
     _add_evaluate(commands)
     _add_calibrate(commands)
@@ -130,6 +131,14 @@ def _add_average(commands: argparse._SubParsersAction) -> None:
     average.add_argument("models", nargs="+", type=Path, metavar="MODEL", help="model files")
     average.add_argument("--output", required=True, type=Path, metavar="FILE", help="the averaged model file")
     average.set_defaults(run=_average)
+
+
+def _add_fit_reader(commands: argparse._SubParsersAction) -> None:
+    fit_reader = commands.add_parser("fit-reader", help="add a reader, which looks at close-ups, to a model")
+    fit_reader.add_argument("model", type=Path, metavar="MODEL", help="model file")
+    fit_reader.add_argument("--data", required=True, type=Path, metavar="DIR", help="folder with landmarks.json")
+    fit_reader.add_argument("--output", required=True, type=Path, metavar="FILE", help="the model file with a reader")
+    fit_reader.set_defaults(run=_fit_reader)
 
 
 def _add_compare(commands: argparse._SubParsersAction) -> None:
@@ -300,6 +309,29 @@ def _average(options: argparse.Namespace) -> int:
     return EXIT_OK
 
 
+def _fit_reader(options: argparse.Namespace) -> int:
+    from dataclasses import replace
+
+    from .errors import InputError
+    from .model_file import load_model, save_model
+    from .training.data import fold_of, read_landmarks
+    from .training.reader import fit_reader
+
+    network, description = load_model(options.model)
+    if description.folds is None:
+        raise InputError(f"{options.model}: does not say whose pictures it was not trained on.")
+    records = [
+        record
+        for record in read_landmarks(options.data)
+        if fold_of(record.patient, description.folds) != description.held_out_fold and not record.approximate
+    ]
+    print(f"{len(records)} pictures, without those of fold {description.held_out_fold} of {description.folds}")
+    # Calibrations of what the network alone said do not hold for what both say together.
+    save_model(network, replace(description, calibrations={}), options.output, fit_reader(records))
+    print(f"Written: {options.output}")
+    return EXIT_OK
+
+
 def _compare(options: argparse.Namespace) -> int:
     from dataclasses import replace
 
@@ -352,13 +384,14 @@ def _calibrate(options: argparse.Namespace) -> int:
     from .evaluation.calibrate import calibrated_on_others, fit_calibrations
     from .evaluation.held_out import collect_held_out
     from .evaluation.measures import area_under_curve, calibration_error, readings
-    from .model_file import load_model, save_model
+    from .model_file import load_model, load_reader, save_model
 
     outcomes = collect_held_out(options.held_out, options.data, "auto", calibrated=False)
     on_others = calibrated_on_others(outcomes)
     calibrations = fit_calibrations(outcomes)
     network, description = load_model(options.model)
-    save_model(network, replace(description, calibrations=calibrations), options.output)
+    calibrated = replace(description, calibrations=calibrations)
+    save_model(network, calibrated, options.output, load_reader(options.model))
     for kind, (own, context, bias, neighbours) in calibrations.items():
         print(
             f"{kind}: log-odds = {own:.3f} x logit + {neighbours:.3f} x mean logit of its neighbours + {context:.3f} x "

@@ -11,15 +11,17 @@ from torch.fx.experimental.optimization import fuse
 
 from . import anatomy, numbering
 from .calibration import Calibrations, calibrate, logits_around
+from .close_up import PIXEL_MM
+from .closer_look import CloserLook
 from .device import choose_device
 from .errors import WeightsError
 from .midline import to_midline
-from .model_file import file_sha256, find_model, load_model
-from .network import CCFNet, Ensemble, Maps
+from .model_file import file_sha256, find_model, load_model, load_reader
+from .network import CCFNet, Ensemble, Maps, Reader
 from .readers import read_volume
 from .reading import Reading, merge_scales, read_places, read_spine, support
 from .result import Input, Model, PlacedBy, Result, Structure
-from .slab import Slab, cut_at_other_scales, cut_slabs
+from .slab import Slab, cut_again, cut_at_other_scales, cut_slabs
 from .volume import Volume
 
 PLANES_AT_ONCE = 4
@@ -41,6 +43,10 @@ class Analysis:
     slab : Slab
     maps : Maps
         (plane, ...), of the slab.
+    closer_look : CloserLook or None
+        None where the model has no reader.
+    positions_lps_mm : numpy.ndarray
+        (S, 3), of what was found; not-a-number for the rest. Of a picture in its guessed millimetres.
     around : numpy.ndarray
         (S, 2), logits of what was found around each structure, see :func:`~CCFNetCore.calibration.logits_around`.
     calibrations : dict
@@ -51,12 +57,14 @@ class Analysis:
     volume: Volume
     slab: Slab
     maps: Maps
+    closer_look: CloserLook | None
+    positions_lps_mm: np.ndarray
     around: np.ndarray
     calibrations: Calibrations
     result: Result
 
     def read_at(self, positions_lps_mm: dict[str, tuple[float, float, float]]) -> list[Structure]:
-        """The reading of structures at places that somebody chose, without running the network again.
+        """The reading of structures at places that somebody chose, without running CCF-Net again.
 
         Parameters
         ----------
@@ -72,7 +80,8 @@ class Analysis:
         positions = np.reshape(list(positions_lps_mm.values()), (-1, 3))
         chosen = Maps(*(m[:, indices] for m in self.maps))
         reading = read_places(chosen, self.slab.from_lps_mm(positions))
-        abnormal = calibrate(reading.logit, self.around[indices], indices, self.calibrations)
+        logit = self._look_closer(indices, positions, reading.logit)
+        abnormal = calibrate(logit, self.around[indices], indices, self.calibrations)
         index_ijk = self.volume.lps_mm_to_index(positions)
         return [
             _make_structure(
@@ -87,6 +96,14 @@ class Analysis:
             for n, k in enumerate(indices)
         ]
 
+    def _look_closer(self, indices: list[int], positions: np.ndarray, network_logit: np.ndarray) -> np.ndarray:
+        """Log-odds of some structures at other places, beside the rest of the spine as it was found."""
+        if self.closer_look is None:
+            return network_logit
+        of_all, at = np.zeros(anatomy.COUNT), self.positions_lps_mm.copy()
+        of_all[indices], at[indices] = network_logit, positions
+        return self.closer_look.logits(at, of_all)[indices]
+
 
 class Detector:
     """A network on a device, ready to read volumes. Made by :func:`load_detector`."""
@@ -98,6 +115,7 @@ class Detector:
         frame_pixel_mm: float,
         calibrations: Calibrations,
         device: torch.device,
+        readers: Sequence[Reader] = (),
     ) -> None:
         # Batch normalisation in the convolutions' weights, and channels last: each a seventh faster on a processor.
         self.network = fuse(network.eval()).to(device, memory_format=torch.channels_last)
@@ -105,6 +123,7 @@ class Detector:
         self.frame_pixel_mm = frame_pixel_mm
         self.calibrations = calibrations
         self.device = device
+        self.readers = [reader.eval().to(device) for reader in readers]
 
     def detect(
         self, source: str | Path | Volume, series: str | None = None, report: Report = lambda done, step: None
@@ -147,10 +166,20 @@ class Detector:
         reading = _merge_scales(slab, readings[best], others)
         if not volume.is_picture:
             reading = reading._replace(places=to_midline(volume, slab, reading.places, reading.present))
-        report(0.95, "Numbering the structures")
+        report(0.95, "Looking closer at the structures")
+        positions = np.where(reading.present[:, None], slab.to_lps_mm(reading.places), np.nan)
+        closer_look = self._make_closer_look(volume, slab)
+        if closer_look is not None:
+            reading = reading._replace(logit=closer_look.logits(positions, reading.logit))
         around = logits_around(reading.logit, reading.present)
         result = self._make_result(volume, slab, maps, reading, around)
-        return Analysis(volume, slab, maps, around, self.calibrations, result)
+        return Analysis(volume, slab, maps, closer_look, positions, around, self.calibrations, result)
+
+    def _make_closer_look(self, volume: Volume, slab: Slab) -> CloserLook | None:
+        if not self.readers:
+            return None
+        # What is guessed of a picture's scale is in the slab's pixels.
+        return CloserLook(self.readers, cut_again(volume, slab, PIXEL_MM / self.frame_pixel_mm), self.device)
 
     def _make_result(self, volume: Volume, slab: Slab, maps: Maps, reading: Reading, around: np.ndarray) -> Result:
         places, heat, logit, present = reading
@@ -258,13 +287,14 @@ def load_detector(
     file = find_model(weights)
     network, description = load_model(file)
     model = Model(name=file.stem, sha256=file_sha256(file))
-    return Detector(network, model, description.frame_pixel_mm, description.calibrations, chosen)
+    readers = [reader for reader in [load_reader(file)] if reader is not None]
+    return Detector(network, model, description.frame_pixel_mm, description.calibrations, chosen, readers)
 
 
 def load_ensemble(
     weights: Sequence[str | Path], device: Literal["auto", "cpu", "cuda"] | torch.device = "auto"
 ) -> Detector:
-    """A detector that averages the maps of several models; of one, the same as :func:`load_detector`.
+    """A detector that averages the maps, and the readers, of several models; of one, as :func:`load_detector`.
 
     The calibrations of the models hold for each alone, so that several have none together.
 
@@ -286,7 +316,8 @@ def load_ensemble(
         )
     names, hashes = ("+".join(part) for part in zip(*((d.model.name, d.model.sha256) for d in detectors), strict=True))
     network = Ensemble([detector.network for detector in detectors])
-    return Detector(network, Model(names, hashes), first.frame_pixel_mm, {}, first.device)
+    readers = [reader for detector in detectors for reader in detector.readers]
+    return Detector(network, Model(names, hashes), first.frame_pixel_mm, {}, first.device, readers)
 
 
 def _make_structure(

@@ -13,11 +13,13 @@ from .errors import WeightsError
 if TYPE_CHECKING:
     import torch
 
-    from .network import CCFNet
+    from .network import CCFNet, Reader
 
 DEFAULT_MODEL = "ccfnet-lite0"
 _ENDING = ".safetensors"
 _HEADER_KEY = "ccfnet"
+_READER = "reader."
+"""What the names of a reader's weights begin with."""
 
 
 @dataclass(frozen=True)
@@ -74,11 +76,14 @@ def file_sha256(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-def save_model(network: "CCFNet", description: NetworkDescription, file: Path) -> None:
+def save_model(network: "CCFNet", description: NetworkDescription, file: Path, reader: "Reader | None" = None) -> None:
     """Write weights as 16-bit floats, with the description and a SHA256 of the weights in the file's header."""
     from safetensors.torch import save_file
 
-    tensors = {name: _to_store(value.detach().cpu()) for name, value in network.state_dict().items()}
+    values = network.state_dict()
+    if reader is not None:
+        values |= {_READER + name: value for name, value in reader.state_dict().items()}
+    tensors = {name: _to_store(value.detach().cpu()) for name, value in values.items()}
     header = {**asdict(description), "sha256": _tensors_sha256(tensors)}
     # One entry only: safetensors writes several in random order, and equal models should be equal files.
     save_file(tensors, file, metadata={_HEADER_KEY: json.dumps(header)})
@@ -104,7 +109,7 @@ def read_description(file: Path) -> NetworkDescription:
 
 
 def load_model(file: Path) -> tuple["CCFNet", NetworkDescription]:
-    """The network of a model file, ready for use.
+    """The network of a model file, ready for use; its reader has :func:`load_reader`.
 
     Raises
     ------
@@ -113,16 +118,44 @@ def load_model(file: Path) -> tuple["CCFNet", NetworkDescription]:
     """
     from .network import CCFNet
 
+    description, tensors = _read_whole(file)
+    network = CCFNet(description.trunk, description.context)
+    _load_weights(network, {name: value for name, value in tensors.items() if not name.startswith(_READER)}, file)
+    return network.eval(), description
+
+
+def load_reader(file: Path) -> "Reader | None":
+    """The reader of a model file, ready for use; None where the file holds none, and the network alone reads.
+
+    Raises
+    ------
+    WeightsError
+        If the file is damaged or is not a model of this kind.
+    """
+    from .network import Reader
+
+    _, tensors = _read_whole(file)
+    weights = {name.removeprefix(_READER): value for name, value in tensors.items() if name.startswith(_READER)}
+    if not weights:
+        return None
+    reader = Reader()
+    _load_weights(reader, weights, file)
+    return reader.eval()
+
+
+def _read_whole(file: Path) -> tuple[NetworkDescription, dict[str, "torch.Tensor"]]:
     header, tensors = _read(file)
     description = _described(file, header)
     if header["sha256"] != _tensors_sha256(tensors):
         raise WeightsError(f"{file}: is damaged, the SHA256 of its weights is not the one in its header.")
-    network = CCFNet(description.trunk, description.context)
+    return description, tensors
+
+
+def _load_weights(network: "torch.nn.Module", weights: dict[str, "torch.Tensor"], file: Path) -> None:
     try:
-        network.load_state_dict(tensors)
+        network.load_state_dict(weights)
     except RuntimeError as error:
         raise WeightsError(f"{file}: holds weights of another network than its header says.") from error
-    return network.eval(), description
 
 
 def _read(file: Path, with_tensors: bool = True) -> tuple[dict, dict[str, "torch.Tensor"]]:

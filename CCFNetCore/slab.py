@@ -115,7 +115,12 @@ def cut_slabs(volume: Volume, pixel_mm: float) -> list[Slab]:
 
 def cut_at_other_scales(volume: Volume, slab: Slab) -> list[Slab]:
     """The planes of a slab of this volume once more, with finer and with coarser pixels."""
-    return [_cut(volume, slab.directions, slab.pixel_mm * scale) for scale in OTHER_SCALES]
+    return [cut_again(volume, slab, scale) for scale in OTHER_SCALES]
+
+
+def cut_again(volume: Volume, slab: Slab, scale: float) -> Slab:
+    """The planes of a slab of this volume once more, with pixels this many times as large."""
+    return _cut(volume, slab.directions, slab.pixel_mm * scale)
 
 
 def _has_empty_corners(volume: Volume) -> bool:

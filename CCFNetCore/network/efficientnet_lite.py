@@ -67,7 +67,7 @@ def make_efficientnet_lite() -> nn.Sequential:
 
 
 def load_imagenet_weights(trunk: nn.Sequential) -> None:
-    """Give a trunk of :func:`make_efficientnet_lite` the weights learned on ImageNet.
+    """Give a trunk of :func:`make_efficientnet_lite`, or its first layers, the weights learned on ImageNet.
 
     Raises
     ------

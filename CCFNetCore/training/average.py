@@ -13,7 +13,7 @@ def average_models(models: Sequence[Path], output: Path) -> None:
 
     What they were trained to read and which patients they were not trained on must agree. A model and the one that
     training went on to often lie in one wide valley of the loss, and new pictures are read better from its middle
-    (Izmailov et al. 2018, arXiv 1803.05407). Calibrations do not carry over.
+    (Izmailov et al. 2018, arXiv 1803.05407). Calibrations and readers do not carry over.
 
     Raises
     ------

@@ -32,4 +32,6 @@ def test_the_command_writes_a_calibrated_model(pictures, fold_models, tmp_path, 
     assert "log-odds" in capsys.readouterr().out
     _, description = load_model(output)
     assert set(description.calibrations) == {"disc", "vertebra"}
-    assert load_detector(output, "cpu").calibrations == description.calibrations
+    detector = load_detector(output, "cpu")
+    assert detector.calibrations == description.calibrations
+    assert detector.readers, "the model's reader is kept"

@@ -1,0 +1,133 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from CCFNetCore import anatomy, close_up
+from CCFNetCore.closer_look import NETWORK_WEIGHT, CloserLook
+from CCFNetCore.detector import load_detector
+from CCFNetCore.phantom import phantom_volume
+from CCFNetCore.slab import Slab
+from CCFNetCore.spine_path import STEP_MM
+
+COUNT = anatomy.COUNT
+
+
+def curved_spine():
+    """Points on a quarter of a circle, from straight down to straight back."""
+    angle = np.linspace(0, np.pi / 2, COUNT)
+    return 200 * np.stack([np.sin(angle), 1 - np.cos(angle)], axis=1) + 20
+
+
+def test_directions_follow_the_spine():
+    angle = np.linspace(0, np.pi / 2, COUNT)
+    down = close_up.spine_directions(curved_spine())
+    assert np.allclose(down[2:-2], np.stack([np.cos(angle), np.sin(angle)], axis=1)[2:-2])
+    assert np.allclose(np.linalg.norm(down, axis=1), 1)
+
+
+@pytest.mark.parametrize("seen", [[], [4], [4, 5]])
+def test_few_structures_have_a_direction_too(seen):
+    points = np.full((COUNT, 2), np.nan)
+    for k in seen:
+        points[k] = 20 * k, 60
+    assert np.array_equal(close_up.spine_directions(points), np.tile([1.0, 0.0], (COUNT, 1)))
+    assert close_up.spine_scale(points) > 0
+
+
+def test_a_close_up_is_upright_with_the_structure_in_its_middle():
+    points = curved_spine()
+    row, column = np.meshgrid(np.arange(240), np.arange(240), indexing="ij")
+    # A ramp that rises away from the circle's centre shows only along the close-up's columns.
+    radius = np.hypot(row - 20, column - 220).astype(np.float32)
+    pictures = torch.from_numpy(radius).expand(COUNT, -1, -1)
+    close_ups = close_up.cut_close_ups(pictures, points)
+    half = close_up.SIDE_PX // 2
+    middle = close_ups[3:-3, half - 2 : half + 2, half - 10 : half + 10]
+    pixel = close_up.spine_scale(points) * close_up.PIXEL_MM
+    assert torch.allclose(middle.mean(dim=(1, 2)), torch.tensor(200.0), atol=0.5)
+    assert torch.allclose(middle.diff(dim=2), torch.tensor(-pixel, dtype=torch.float32), atol=0.05)
+    assert middle.diff(dim=1).abs().max() < 0.05
+
+
+def test_a_spine_of_mean_length_is_shown_at_the_stated_scale():
+    points = np.zeros((COUNT, 2))
+    points[1:, 0] = np.cumsum(STEP_MM) / 0.5
+    assert close_up.spine_scale(points) == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("size", [0.5, 0.8, 1.3])
+def test_close_ups_do_not_depend_on_the_size_of_the_pixels(size):
+    def picture(pixel_mm):
+        row, column = np.meshgrid(*[np.arange(round(300 / pixel_mm)) * pixel_mm] * 2, indexing="ij")
+        return torch.from_numpy(np.sin(row / 15) + np.cos(column / 11)).float().expand(COUNT, -1, -1)
+
+    points_mm = np.stack([40 + 18.0 * np.arange(COUNT), 120 + 2.0 * np.arange(COUNT)], axis=1)
+    ours, others = (close_up.cut_close_ups(picture(s), points_mm / s) for s in (0.6, size))
+    assert torch.allclose(ours, others, atol=0.02)
+
+
+def test_beyond_the_picture_and_without_a_place_there_is_nothing():
+    points = np.full((COUNT, 2), np.nan)
+    points[0] = 5, 5
+    pictures = torch.ones(COUNT, 30, 30)
+    close_ups = close_up.cut_close_ups(pictures, points)
+    assert close_ups[0, 56, 56] == 1 and close_ups[0, 0, 0] == 0
+    assert not close_ups[1:].any()
+
+
+def reads(logits):
+    """A reader that always gives these logits, (S,)."""
+    return lambda close_ups: torch.as_tensor(logits)
+
+
+@pytest.fixture
+def slab():
+    step = np.array([[5.0, 0, 0], [0, 0, 0.6], [0, -0.6, 0]])
+    return Slab(np.zeros((3, 3, 150, 100), dtype=np.float32), np.zeros(3), step)
+
+
+def look(slab, answers, there=range(COUNT), network=0.0):
+    positions = np.full((COUNT, 3), np.nan)
+    positions[list(there)] = [[5.0, 20.0, -5.0 * k] for k in there]
+    closer_look = CloserLook([reads(a) for a in answers], slab, torch.device("cpu"))
+    return closer_look.logits(positions, np.full(COUNT, network)) * (1 + NETWORK_WEIGHT)
+
+
+def test_readers_are_averaged_and_the_network_has_its_say(slab):
+    logits = look(slab, [np.ones(COUNT), np.full(COUNT, 3.0)], network=-1.0)
+    assert np.allclose(logits, 2.0 - NETWORK_WEIGHT)
+
+
+def test_what_is_not_there_keeps_what_the_network_says(slab):
+    logits = look(slab, [np.ones(COUNT)], there=[0, 1], network=-1.0) / (1 + NETWORK_WEIGHT)
+    assert np.allclose(logits[2:], -1.0)
+
+
+def test_each_structure_is_seen_in_the_plane_nearest_to_it(slab):
+    pictures = np.repeat(np.arange(3, dtype=np.float32)[:, None, None, None], 3, axis=1)
+    planes = replace(slab, pictures=np.broadcast_to(pictures, (3, 3, 150, 100)).copy())
+    places = np.stack([np.linspace(-0.7, 2.7, COUNT), np.linspace(20, 120, COUNT), np.full(COUNT, 50)], axis=1)
+    middle = close_up.close_ups_in(planes, places)[:, close_up.SIDE_PX // 2, close_up.SIDE_PX // 2]
+    assert middle.tolist() == [0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 2]
+
+
+def test_the_default_model_looks_closer():
+    detector = load_detector("default", "cpu")
+    looked = detector.analyse(phantom_volume(3))
+    detector.readers = []
+    not_looked = detector.analyse(phantom_volume(3))
+    assert not_looked.closer_look is None
+    for one, other in zip(looked.result.structures, not_looked.result.structures, strict=True):
+        assert one.position_lps_mm == other.position_lps_mm and one.confidence == other.confidence
+        assert one.abnormal_probability != other.abnormal_probability
+
+
+def test_a_structure_read_again_where_it_was_found_is_read_alike():
+    analysis = load_detector("default", "cpu").analyse(phantom_volume(3))
+    found = analysis.result.structures
+    again = analysis.read_at({s.name: s.position_lps_mm for s in found})
+    assert [s.label for s in again] == [s.label for s in found]
+    for one, other in zip(again, found, strict=True):
+        assert one.abnormal_probability == pytest.approx(other.abnormal_probability, abs=0.1)
