@@ -23,7 +23,7 @@ class CloserLook:
     readers : sequence of Reader
         Their answers are averaged; at least one.
     slab : Slab
-        With pixels of :data:`~CCFNetCore.close_up.PIXEL_MM`.
+        With pixels of about :data:`~CCFNetCore.close_up.PIXEL_MM`.
     device : torch.device
         Where the readers are.
     """

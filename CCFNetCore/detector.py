@@ -9,9 +9,8 @@ import numpy as np
 import torch
 from torch.fx.experimental.optimization import fuse
 
-from . import anatomy, numbering
+from . import anatomy, close_up, numbering
 from .calibration import Calibrations, calibrate, logits_around
-from .close_up import PIXEL_MM
 from .closer_look import CloserLook
 from .device import choose_device
 from .errors import WeightsError
@@ -178,8 +177,9 @@ class Detector:
     def _make_closer_look(self, volume: Volume, slab: Slab) -> CloserLook | None:
         if not self.readers:
             return None
-        # What is guessed of a picture's scale is in the slab's pixels.
-        return CloserLook(self.readers, cut_again(volume, slab, PIXEL_MM / self.frame_pixel_mm), self.device)
+        # In a picture the slab's pixels hold what is guessed of its scale.
+        fine_slab = cut_again(volume, slab, close_up.PIXEL_MM / self.frame_pixel_mm)
+        return CloserLook(self.readers, fine_slab, self.device)
 
     def _make_result(self, volume: Volume, slab: Slab, maps: Maps, reading: Reading, around: np.ndarray) -> Result:
         places, heat, logit, present = reading

@@ -3,10 +3,11 @@
 The trunk is not trained further. A few hundred graded structures are too few for that: it learns them by heart.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
+from rich.progress import track
 
 from .. import anatomy, close_up
 from ..errors import InputError
@@ -39,17 +40,17 @@ def fit_reader(records: Sequence[Record]) -> Reader:
     load_imagenet_weights(reader.trunk)
     # Model files hold 16-bit floats: the weights are for what such a trunk sees.
     reader.trunk.half().float()
-    examples = [load_example(record, close_up.PIXEL_MM) for record in records]
-    examples += [draw_example(FIRST_PHANTOM + seed, close_up.PIXEL_MM) for seed in range(PHANTOMS)]
-    features, abnormal = (np.concatenate(parts) for parts in zip(*(_see(reader, e) for e in examples), strict=True))
-    kind = np.tile([level.kind for level in anatomy.LEVELS], len(examples))
+    count = len(records) + PHANTOMS
+    seen = [_see(reader, example) for example in track(_examples(records), "Looking at close-ups", total=count)]
+    features, abnormal = (np.concatenate(parts) for parts in zip(*seen, strict=True))
+    kind = np.tile([level.kind for level in anatomy.LEVELS], count)
     reader.centre.copy_(torch.from_numpy(features[:, 0][~np.isnan(abnormal)].mean(axis=0)))
     for each, layer in reader.of_kind.items():
         graded = (kind == each) & ~np.isnan(abnormal)
         views = 2 if each == "vertebra" else 1
-        seen = (features[graded, :views] - reader.centre.numpy()).reshape(-1, features.shape[-1])
+        inputs = (features[graded, :views] - reader.centre.numpy()).reshape(-1, features.shape[-1])
         # A structure and its mirror image together count as one.
-        _fit_layer(layer, seen, abnormal[graded].repeat(views), INVERSE_PENALTY / views)
+        _fit_layer(layer, inputs, abnormal[graded].repeat(views), INVERSE_PENALTY / views)
     return reader
 
 
@@ -58,6 +59,11 @@ def _require_both_classes(records: Sequence[Record]) -> None:
     for kind in ("vertebra", "disc"):
         if not {0.0, 1.0} <= set(abnormal[:, anatomy.indices_of(kind)].flat):
             raise InputError(f"Pictures with both a normal and an abnormal {kind} are needed.")
+
+
+def _examples(records: Sequence[Record]) -> Iterator[Example]:
+    yield from (load_example(record, close_up.PIXEL_MM) for record in records)
+    yield from (draw_example(FIRST_PHANTOM + seed, close_up.PIXEL_MM) for seed in range(PHANTOMS))
 
 
 @torch.inference_mode()

@@ -15,9 +15,15 @@ from CCFNetCore.model_file import NetworkDescription, load_model, load_reader, r
 from CCFNetCore.network import CCFNet, Reader
 from CCFNetCore.network.efficientnet_lite import load_imagenet_weights
 from CCFNetCore.training.data import draw_example, fold_of, load_example, read_landmarks
-from CCFNetCore.training.reader import fit_reader
+from CCFNetCore.training.reader import PHANTOMS, fit_reader
 
 HELD_OUT = fold_of("3")
+
+
+@pytest.fixture(autouse=True)
+def few_phantoms(monkeypatch):
+    """Phantoms take longest."""
+    monkeypatch.setattr("CCFNetCore.training.reader.PHANTOMS", 1)
 
 
 @pytest.fixture
@@ -87,7 +93,8 @@ def test_one_class_alone_is_refused(data):
         fit_reader(records)
 
 
-def test_phantoms_are_known(data):
+def test_phantoms_are_known(data, monkeypatch):
+    monkeypatch.setattr("CCFNetCore.training.reader.PHANTOMS", PHANTOMS)
     reader = fit_reader(read_landmarks(data))
     phantoms = [draw_example(seed, close_up.PIXEL_MM) for seed in range(4)]
     with torch.inference_mode():
