@@ -310,24 +310,9 @@ def _average(options: argparse.Namespace) -> int:
 
 
 def _fit_reader(options: argparse.Namespace) -> int:
-    from dataclasses import replace
+    from .training.reader import add_reader
 
-    from .errors import InputError
-    from .model_file import load_model, save_model
-    from .training.data import fold_of, read_landmarks
-    from .training.reader import fit_reader
-
-    network, description = load_model(options.model)
-    if description.folds is None:
-        raise InputError(f"{options.model}: does not say whose pictures it was not trained on.")
-    records = [
-        record
-        for record in read_landmarks(options.data)
-        if fold_of(record.patient, description.folds) != description.held_out_fold and not record.approximate
-    ]
-    print(f"{len(records)} pictures, without those of fold {description.held_out_fold} of {description.folds}")
-    # Calibrations of what the network alone said do not hold for what both say together.
-    save_model(network, replace(description, calibrations={}), options.output, fit_reader(records))
+    add_reader(options.model, options.data, options.output)
     print(f"Written: {options.output}")
     return EXIT_OK
 

@@ -287,7 +287,8 @@ def load_detector(
     file = find_model(weights)
     network, description = load_model(file)
     model = Model(name=file.stem, sha256=file_sha256(file))
-    readers = [reader for reader in [load_reader(file)] if reader is not None]
+    reader = load_reader(file)
+    readers = [] if reader is None else [reader]
     return Detector(network, model, description.frame_pixel_mm, description.calibrations, chosen, readers)
 
 

@@ -4,6 +4,8 @@ The trunk is not trained further. A few hundred graded structures are too few fo
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -11,9 +13,10 @@ from rich.progress import track
 
 from .. import anatomy, close_up
 from ..errors import InputError
+from ..model_file import load_model, save_model
 from ..network import Reader
 from ..network.efficientnet_lite import load_imagenet_weights
-from .data import Example, Record, draw_example, load_example
+from .data import Example, Record, draw_example, fold_of, load_example, read_landmarks
 from .sampling import FIRST_PHANTOM
 
 INVERSE_PENALTY = 4.0
@@ -23,6 +26,34 @@ PHANTOMS = 20
 """So many drawn studies are learned as well: CCF-Net knows them, and examples are drawn."""
 
 _SMALLEST_DEVIATION = 1e-3
+
+
+def add_reader(model: Path, data: Path, output: Path) -> None:
+    """Write a model with a reader that is fitted to the pictures of those patients whom the model may have seen.
+
+    Calibrations do not carry over: those of what the network said alone do not hold for what both say together.
+
+    Parameters
+    ----------
+    model : Path
+    data : Path
+        Folder with a ``landmarks.json``; pictures whose landmarks are approximate are left out.
+    output : Path
+
+    Raises
+    ------
+    InputError
+        If the model does not say whom it has not seen, or the data cannot be read or has too few grades.
+    WeightsError
+        If the model is missing or damaged.
+    """
+    network, description = load_model(model)
+    folds, held_out = description.folds, description.held_out_fold
+    if folds is None:
+        raise InputError(f"{model}: does not say whose pictures it was not trained on.")
+    records = [r for r in read_landmarks(data) if fold_of(r.patient, folds) != held_out and not r.approximate]
+    print(f"{len(records)} pictures, without those of fold {held_out} of {folds}")
+    save_model(network, replace(description, calibrations={}), output, fit_reader(records))
 
 
 def fit_reader(records: Sequence[Record]) -> Reader:
