@@ -51,7 +51,8 @@ weights: $(ENVIRONMENT)/test.installed
 	$(BIN)/ccfnet train $(CONFIGS)/ccfnet-lite0-2.json --fold $(FOLD) --start-from $(RUN)/1/model.safetensors \
 		--data $(TIANCHI) $(RUN)/refined/spider --output $(RUN)/2
 	$(BIN)/ccfnet average $(RUN)/1/model.safetensors $(RUN)/2/model.safetensors --output $(RUN)/mean.safetensors
-	$(BIN)/ccfnet fit-reader $(RUN)/mean.safetensors --data $(TIANCHI) --output $(RUN)/read.safetensors
+	$(BIN)/ccfnet fit-reader $(RUN)/mean.safetensors --data $(TIANCHI) $(RUN)/refined/spider \
+		--output $(RUN)/read.safetensors
 	$(BIN)/ccfnet calibrate $(RUN)/read.safetensors --data $(TIANCHI) --held-out $(RUN)/read.safetensors \
 		--output $(RUN)/ccfnet-lite0.safetensors
 

@@ -136,7 +136,9 @@ def _add_average(commands: argparse._SubParsersAction) -> None:
 def _add_fit_reader(commands: argparse._SubParsersAction) -> None:
     fit_reader = commands.add_parser("fit-reader", help="add a reader, which looks at close-ups, to a model")
     fit_reader.add_argument("model", type=Path, metavar="MODEL", help="model file")
-    fit_reader.add_argument("--data", required=True, type=Path, metavar="DIR", help="folder with landmarks.json")
+    fit_reader.add_argument(
+        "--data", required=True, nargs="+", type=Path, metavar="DIR", help="folders with landmarks.json"
+    )
     fit_reader.add_argument("--output", required=True, type=Path, metavar="FILE", help="the model file with a reader")
     fit_reader.set_defaults(run=_fit_reader)
 

@@ -3,6 +3,7 @@
 A close-up shows a structure in the middle, with the levels above and below. Its rows run down along the spine and its
 columns from front to back, whatever the spine's curve, and it is scaled so that the spine is of mean length: the same
 part of a disc or vertebra always lies in about the same place. Pictures whose scale is a guess need no other one so.
+Shifts are such a spine's millimetres, down along it and to the back.
 """
 
 import numpy as np
@@ -57,6 +58,24 @@ def spine_scale(points: np.ndarray) -> float:
     return float(steps[known].sum() / STEP_MM[known].sum()) if known.any() else 1 / PIXEL_MM
 
 
+def shifted(points: np.ndarray, shifts_mm: np.ndarray) -> np.ndarray:
+    """Points (S, 2) moved by shifts (S, 2) within their close-ups."""
+    down, back = _axes(points)
+    return points + shifts_mm[:, :1] * down + shifts_mm[:, 1:] * back
+
+
+def shifts_to(others: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """The shifts (S, 2) that would move points (S, 2) to others (S, 2)."""
+    axes = np.stack(_axes(points), axis=1)
+    return np.einsum("sac,sc->sa", axes, others - points) / np.square(axes).sum(axis=2)
+
+
+def _axes(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Steps (S, 2) of a millimetre of a spine of mean length in a picture: down along the spine, and to the back."""
+    down = spine_directions(points) * spine_scale(points)
+    return down, np.stack([-down[:, 1], down[:, 0]], axis=1)
+
+
 def cut_close_ups(pictures: Tensor, points: np.ndarray) -> Tensor:
     """One close-up a structure.
 
@@ -72,9 +91,8 @@ def cut_close_ups(pictures: Tensor, points: np.ndarray) -> Tensor:
     Tensor
         (S, SIDE_PX, SIDE_PX), 0 beyond the picture.
     """
-    down = spine_directions(points)
-    back = np.stack([-down[:, 1], down[:, 0]], axis=1)
-    away = (np.arange(SIDE_PX) - (SIDE_PX - 1) / 2)[:, None, None] * PIXEL_MM * spine_scale(points)
+    down, back = _axes(points)
+    away = (np.arange(SIDE_PX) - (SIDE_PX - 1) / 2)[:, None, None] * PIXEL_MM
     # (row of the close-up, column, structure, row or column of the picture)
     places = points + away[:, None] * down + away * back
     # From the centre of the first pixel to that of the last grid_sample counts -1 to 1, columns first.

@@ -1,12 +1,13 @@
-"""Reads structures from close-ups, once their places are known."""
+"""Places structures more exactly and reads them, from close-ups, once CCF-Net has found them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch import Tensor
 
-from .close_up import close_ups_in
+from . import close_up
 from .network import Reader
 from .slab import Slab
 
@@ -32,7 +33,16 @@ class CloserLook:
     slab: Slab
     device: torch.device
 
-    @torch.inference_mode()
+    def centred(self, positions_lps_mm: np.ndarray) -> np.ndarray:
+        """Positions (S, 3) moved, within their sagittal plane, to where the close-ups show the structures' middle.
+
+        Not-a-number where a structure is not there.
+        """
+        places = self.slab.from_lps_mm(positions_lps_mm)
+        shifts = self._mean_answer(lambda reader, close_ups: reader.shifts(close_ups), places)
+        places[:, 1:] = close_up.shifted(places[:, 1:], shifts)
+        return self.slab.to_lps_mm(places)
+
     def logits(self, positions_lps_mm: np.ndarray, network_logit: np.ndarray) -> np.ndarray:
         """Log-odds of being abnormal, from the close-up and from what CCF-Net says.
 
@@ -43,7 +53,13 @@ class CloserLook:
         network_logit : numpy.ndarray
             (S,), CCF-Net's own log-odds; they stand where a structure is not there.
         """
-        close_ups = close_ups_in(self.slab, self.slab.from_lps_mm(positions_lps_mm)).to(self.device)
-        seen_close = torch.stack([reader(close_ups) for reader in self.readers]).mean(dim=0).double().cpu().numpy()
+        places = self.slab.from_lps_mm(positions_lps_mm)
+        seen_close = self._mean_answer(lambda reader, close_ups: reader(close_ups), places)
         mixed = (seen_close + NETWORK_WEIGHT * network_logit) / (1 + NETWORK_WEIGHT)
         return np.where(np.isnan(positions_lps_mm).any(axis=1), network_logit, mixed)
+
+    @torch.inference_mode()
+    def _mean_answer(self, ask: Callable[[Reader, Tensor], Tensor], places: np.ndarray) -> np.ndarray:
+        """Of all readers, to what they are asked about the close-ups at these places of the slab."""
+        close_ups = close_up.close_ups_in(self.slab, places).to(self.device)
+        return torch.stack([ask(reader, close_ups) for reader in self.readers]).mean(dim=0).double().cpu().numpy()

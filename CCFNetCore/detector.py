@@ -169,7 +169,9 @@ class Detector:
         positions = np.where(reading.present[:, None], slab.to_lps_mm(reading.places), np.nan)
         closer_look = self._make_closer_look(volume, slab)
         if closer_look is not None:
-            reading = reading._replace(logit=closer_look.logits(positions, reading.logit))
+            positions = closer_look.centred(positions)
+            seen = np.where(reading.present[:, None], slab.from_lps_mm(positions), reading.places)
+            reading = reading._replace(places=seen, logit=closer_look.logits(positions, reading.logit))
         around = logits_around(reading.logit, reading.present)
         result = self._make_result(volume, slab, maps, reading, around)
         return Analysis(volume, slab, maps, closer_look, positions, around, self.calibrations, result)

@@ -1,7 +1,7 @@
-"""The reader: whether structures are normal, each seen close up and upright along the spine.
+"""The reader: whether structures are normal, and where their middle is, each seen close up, upright along the spine.
 
-CCF-Net reads each structure from one cell of a coarse grid. Once the structure's place is known, a closer look at a
-finer resolution tells more. The reader is not in the paper.
+CCF-Net places and reads each structure from one cell of a coarse grid. Once the structure's place is known, a closer
+look at a finer resolution tells more. The reader is not in the paper.
 """
 
 import torch
@@ -19,9 +19,9 @@ _MEAN, _DEVIATION = 0.45, 0.225
 
 
 class Reader(nn.Module):
-    """Abnormality of structures from their close-ups.
+    """Abnormality of structures, and what is missing to their middle, from their close-ups.
 
-    The first layers of EfficientNet-Lite0 and, for each kind of structure, one weighted sum over all channels of all
+    The first layers of EfficientNet-Lite0 and, for each kind of structure, weighted sums over all channels of all
     cells: where in a close-up something is tells as much as what it is.
     """
 
@@ -30,7 +30,8 @@ class Reader(nn.Module):
         self.trunk = make_efficientnet_lite()[:_LAYERS]
         count = _TRUNK_CHANNELS * (SIDE_PX // _STRIDE) ** 2
         self.register_buffer("centre", torch.zeros(count))
-        self.of_kind = nn.ModuleDict({kind: nn.Linear(count, 1) for kind in ("vertebra", "disc")})
+        self.abnormal = nn.ModuleDict({kind: nn.Linear(count, 1) for kind in ("vertebra", "disc")})
+        self.shift = nn.ModuleDict({kind: nn.Linear(count, 2) for kind in ("vertebra", "disc")})
 
     def features(self, close_ups: Tensor) -> Tensor:
         """What the trunk sees, (N, F), in close-ups (N, H, W) with values 0..1."""
@@ -38,7 +39,23 @@ class Reader(nn.Module):
         return self.trunk(pictures).flatten(1)
 
     def forward(self, close_ups: Tensor) -> Tensor:
-        """Logits of being abnormal (S,) of all structures, from one close-up each (S, H, W)."""
-        features = self.features(close_ups) - self.centre
-        logits = [self.of_kind[level.kind](features[index]) for index, level in enumerate(anatomy.LEVELS)]
-        return torch.cat(logits)
+        """Logits of being abnormal (S,) of all structures, from one close-up each (S, H, W).
+
+        A vertebra's is averaged with that of its mirror image; discs bulge to the back.
+        """
+        logits = self._of_each(self.abnormal, self.features(close_ups))[:, 0]
+        vertebrae = anatomy.indices_of("vertebra")
+        mirrored = self.features(close_ups[vertebrae].flip(-1)) - self.centre
+        logits[vertebrae] = (logits[vertebrae] + self.abnormal["vertebra"](mirrored)[:, 0]) / 2
+        return logits
+
+    def shifts(self, close_ups: Tensor) -> Tensor:
+        """How far down along the spine and to the back of its close-up's middle each structure lies, (S, 2).
+
+        In millimetres of a spine of mean length, from one close-up each (S, H, W).
+        """
+        return self._of_each(self.shift, self.features(close_ups))
+
+    def _of_each(self, layers: nn.ModuleDict, features: Tensor) -> Tensor:
+        centred = features - self.centre
+        return torch.stack([layers[level.kind](each) for level, each in zip(anatomy.LEVELS, centred, strict=True)])

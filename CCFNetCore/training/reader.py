@@ -1,11 +1,13 @@
-"""Fits a reader: which of the features that ImageNet taught a trunk tell normal structures from abnormal ones.
+"""Fits a reader: which of the features that ImageNet taught a trunk tell abnormal structures, and the way to landmarks.
 
 The trunk is not trained further. A few hundred graded structures are too few for that: it learns them by heart.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
@@ -19,8 +21,18 @@ from ..network.efficientnet_lite import load_imagenet_weights
 from .data import Example, Record, draw_example, fold_of, load_example, read_landmarks
 from .sampling import FIRST_PHANTOM
 
+if TYPE_CHECKING:
+    from sklearn.linear_model import LogisticRegression, Ridge
+
 INVERSE_PENALTY = 4.0
-"""Of the squared weights of features that are scaled to a standard deviation of 1 / sqrt(their number)."""
+"""Of the squared weights that tell abnormal from normal; features are scaled to a standard deviation of
+1 / sqrt(their number)."""
+
+SHIFT_PENALTY = 10.0
+"""Of the squared weights that tell the way to the landmark, in millimetres."""
+
+PLACES, ASTRAY_MM = 4, 2.5
+"""So many places near each landmark are looked at, this far from it (standard deviation of either axis)."""
 
 PHANTOMS = 20
 """So many drawn studies are learned as well: CCF-Net knows them, and examples are drawn."""
@@ -28,7 +40,7 @@ PHANTOMS = 20
 _SMALLEST_DEVIATION = 1e-3
 
 
-def add_reader(model: Path, data: Path, output: Path) -> None:
+def add_reader(model: Path, data: Sequence[Path], output: Path) -> None:
     """Write a model with a reader that is fitted to the pictures of those patients whom the model may have seen.
 
     Calibrations do not carry over: those of what the network said alone do not hold for what both say together.
@@ -36,8 +48,8 @@ def add_reader(model: Path, data: Path, output: Path) -> None:
     Parameters
     ----------
     model : Path
-    data : Path
-        Folder with a ``landmarks.json``; pictures whose landmarks are approximate are left out.
+    data : sequence of Path
+        Folders with a ``landmarks.json``; pictures whose landmarks are approximate are left out.
     output : Path
 
     Raises
@@ -51,15 +63,22 @@ def add_reader(model: Path, data: Path, output: Path) -> None:
     folds, held_out = description.folds, description.held_out_fold
     if folds is None:
         raise InputError(f"{model}: does not say whose pictures it was not trained on.")
-    records = [r for r in read_landmarks(data) if fold_of(r.patient, folds) != held_out and not r.approximate]
+    records = [
+        record
+        for folder in data
+        for record in read_landmarks(folder)
+        if fold_of(record.patient, folds) != held_out and not record.approximate
+    ]
     print(f"{len(records)} pictures, without those of fold {held_out} of {folds}")
     save_model(network, replace(description, calibrations={}), output, fit_reader(records))
 
 
 def fit_reader(records: Sequence[Record]) -> Reader:
-    """A reader that knows these pictures' grades, and phantoms': for each kind of structure a logistic regression.
+    """A reader that knows these pictures' grades and landmarks, and phantoms'.
 
-    Of vertebrae the mirror images are learned as well; discs bulge to the back.
+    For each kind of structure a logistic regression tells normal from abnormal, at the landmarks; of vertebrae the
+    mirror images are learned as well, for discs bulge to the back. And a ridge regression tells the way to the landmark
+    from places near it. All pictures of a patient together count as one.
 
     Raises
     ------
@@ -72,16 +91,17 @@ def fit_reader(records: Sequence[Record]) -> Reader:
     # Model files hold 16-bit floats: the weights are for what such a trunk sees.
     reader.trunk.half().float()
     count = len(records) + PHANTOMS
-    seen = [_see(reader, example) for example in track(_examples(records), "Looking at close-ups", total=count)]
-    features, abnormal = (np.concatenate(parts) for parts in zip(*seen, strict=True))
-    kind = np.tile([level.kind for level in anatomy.LEVELS], count)
-    reader.centre.copy_(torch.from_numpy(features[:, 0][~np.isnan(abnormal)].mean(axis=0)))
-    for each, layer in reader.of_kind.items():
-        graded = (kind == each) & ~np.isnan(abnormal)
-        views = 2 if each == "vertebra" else 1
-        inputs = (features[graded, :views] - reader.centre.numpy()).reshape(-1, features.shape[-1])
-        # A structure and its mirror image together count as one.
-        _fit_layer(layer, inputs, abnormal[graded].repeat(views), INVERSE_PENALTY / views)
+    generator = np.random.default_rng(0)
+    examples = track(_examples(records), "Looking at close-ups", total=count)
+    weights = np.concatenate([_shares_of_patients(records), np.ones(PHANTOMS)])
+    each = [_see(reader, example, weight, generator) for example, weight in zip(examples, weights, strict=True)]
+    seen = _Seen(*map(np.stack, zip(*each, strict=True)))
+    reader.centre.copy_(torch.from_numpy(seen.upright[~np.isnan(seen.abnormal)].mean(axis=0)))
+    for kind in reader.abnormal:
+        of_kind = _Seen(*(part[:, anatomy.indices_of(kind)] for part in seen))
+        views = ("upright", "mirrored") if kind == "vertebra" else ("upright",)
+        _fit_abnormal(reader.abnormal[kind], of_kind, views, reader.centre.numpy())
+        _fit_shift(reader.shift[kind], of_kind, reader.centre.numpy())
     return reader
 
 
@@ -97,24 +117,88 @@ def _examples(records: Sequence[Record]) -> Iterator[Example]:
     yield from (draw_example(FIRST_PHANTOM + seed, close_up.PIXEL_MM) for seed in range(PHANTOMS))
 
 
+def _shares_of_patients(records: Sequence[Record]) -> np.ndarray:
+    """(N,), each picture's share of its patient's pictures; a name stands for someone else in another folder."""
+    patients = [(record.image.parent, record.patient) for record in records]
+    pictures = Counter(patients)
+    return np.array([1 / pictures[patient] for patient in patients])
+
+
+class _Seen(NamedTuple):
+    """What a reader's trunk sees of the structures of an example, or (N, ...) of several.
+
+    Attributes
+    ----------
+    upright, mirrored : numpy.ndarray
+        (S, F), features at the landmarks, and of the mirror images.
+    abnormal : numpy.ndarray
+        (S,), not-a-number where a structure is not graded or not there.
+    near : numpy.ndarray
+        (S, PLACES, F), features at places near the landmarks.
+    shifts : numpy.ndarray
+        (S, PLACES, 2), from there to the landmarks; not-a-number where a structure is not there.
+    weight : numpy.ndarray
+        (S,), how much the example counts.
+    """
+
+    upright: np.ndarray
+    mirrored: np.ndarray
+    abnormal: np.ndarray
+    near: np.ndarray
+    shifts: np.ndarray
+    weight: np.ndarray
+
+
 @torch.inference_mode()
-def _see(reader: Reader, example: Example) -> tuple[np.ndarray, np.ndarray]:
-    """Features (S, 2, F) of each structure and of its mirror image, and whether it is abnormal (S,), if known."""
-    there = ~np.isnan(example.points).any(axis=1)
-    picture = torch.from_numpy(example.slices[1]).expand(len(there), -1, -1)
-    close_ups = close_up.cut_close_ups(picture, example.points)
-    both = torch.stack([close_ups, close_ups.flip(-1)], dim=1)
-    features = reader.features(both.flatten(0, 1)).unflatten(0, both.shape[:2])
-    return features.numpy(), np.where(there, example.abnormal, np.nan)
+def _see(reader: Reader, example: Example, weight: float, generator: np.random.Generator) -> _Seen:
+    points = example.points
+    picture = torch.from_numpy(example.slices[1]).expand(len(points), -1, -1)
+
+    def at(places: np.ndarray, is_mirrored: bool = False) -> np.ndarray:
+        close_ups = close_up.cut_close_ups(picture, places)
+        return reader.features(close_ups.flip(-1) if is_mirrored else close_ups).numpy()
+
+    near = [close_up.shifted(points, generator.normal(0, ASTRAY_MM, points.shape)) for _ in range(PLACES)]
+    return _Seen(
+        at(points),
+        at(points, is_mirrored=True),
+        np.where(np.isnan(points).any(axis=1), np.nan, example.abnormal),
+        np.stack([at(places) for places in near], axis=1),
+        np.stack([close_up.shifts_to(points, places) for places in near], axis=1),
+        np.full(len(points), weight),
+    )
 
 
-def _fit_layer(layer: torch.nn.Linear, features: np.ndarray, truth: np.ndarray, inverse_penalty: float) -> None:
-    """The likeliest weights when both classes count the same."""
+def _fit_abnormal(layer: torch.nn.Linear, seen: _Seen, views: Sequence[str], centre: np.ndarray) -> None:
+    """The likeliest weights when both classes count the same; all views of a structure together count as one."""
     from sklearn.linear_model import LogisticRegression
 
+    graded = ~np.isnan(seen.abnormal)
+    features = np.concatenate([getattr(seen, view)[graded] for view in views]) - centre
+    truth = np.tile(seen.abnormal[graded], len(views))
+    penalty = INVERSE_PENALTY / len(views)
+    weight = np.tile(seen.weight[graded], len(views))
+    _fit(layer, LogisticRegression(C=penalty, class_weight="balanced", max_iter=1000), features, truth, weight)
+
+
+def _fit_shift(layer: torch.nn.Linear, seen: _Seen, centre: np.ndarray) -> None:
+    """The weights of least squares."""
+    from sklearn.linear_model import Ridge
+
+    there = ~np.isnan(seen.shifts).any(axis=-1)
+    weight = np.broadcast_to(seen.weight[..., None], there.shape)[there]
+    _fit(layer, Ridge(SHIFT_PENALTY), seen.near[there] - centre, seen.shifts[there], weight)
+
+
+def _fit(
+    layer: torch.nn.Linear,
+    regression: "LogisticRegression | Ridge",
+    features: np.ndarray,
+    truth: np.ndarray,
+    weight: np.ndarray,
+) -> None:
     scale = 1 / (features.std(axis=0) + _SMALLEST_DEVIATION) / np.sqrt(features.shape[1])
-    regression = LogisticRegression(C=inverse_penalty, class_weight="balanced", max_iter=1000)
-    regression.fit(features * scale, truth)
+    regression.fit(features * scale, truth, sample_weight=weight)
     with torch.no_grad():
         layer.weight.copy_(torch.from_numpy(regression.coef_ * scale))
         layer.bias.copy_(torch.from_numpy(regression.intercept_))

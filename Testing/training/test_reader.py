@@ -1,4 +1,5 @@
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -77,12 +78,26 @@ def test_the_same_pictures_give_the_same_reader(data):
     assert all(torch.equal(first[name], second[name]) for name in first)
 
 
+def test_all_pictures_of_a_patient_together_count_as_one(data, monkeypatch):
+    monkeypatch.setattr("CCFNetCore.training.reader.PHANTOMS", 0)
+    records = read_landmarks(data)
+    once, twice = fit_reader(records), fit_reader([*records, *records])
+    assert torch.allclose(once.abnormal["disc"].weight, twice.abnormal["disc"].weight, rtol=0.01, atol=1e-5)
+
+
 def test_ungraded_structures_do_not_count(data):
     records = read_landmarks(data)
     before = fit_reader(records[:3])
     records[3].abnormal[:] = np.nan
     after = fit_reader(records)
-    assert torch.allclose(before.of_kind["disc"].weight, after.of_kind["disc"].weight, atol=1e-5)
+    assert torch.allclose(before.abnormal["disc"].weight, after.abnormal["disc"].weight, atol=1e-5)
+
+
+def test_structures_that_are_not_there_do_not_count(data):
+    records = read_landmarks(data)
+    for record in records[:2]:
+        record.points[0] = np.nan
+    assert all(weights.isfinite().all() for weights in fit_reader(records).state_dict().values())
 
 
 def test_one_class_alone_is_refused(data):
@@ -100,6 +115,19 @@ def test_phantoms_are_known(data, monkeypatch):
     with torch.inference_mode():
         logits = torch.cat([reader(close_up.cut_close_ups(_pictures(p), p.points)) for p in phantoms])
     assert roc_auc_score(np.concatenate([p.abnormal for p in phantoms]), logits) > 0.9
+
+
+def test_a_reader_points_to_the_landmarks_of_phantoms(data, monkeypatch):
+    monkeypatch.setattr("CCFNetCore.training.reader.PHANTOMS", PHANTOMS)
+    reader = fit_reader(read_landmarks(data))
+    astray_mm = np.array([[2.0, -1.5]])
+    left_mm = []
+    for phantom in (draw_example(seed, close_up.PIXEL_MM) for seed in range(4)):
+        places = close_up.shifted(phantom.points, astray_mm)
+        with torch.inference_mode():
+            shifts_mm = reader.shifts(close_up.cut_close_ups(_pictures(phantom), places)).numpy()
+        left_mm.append(close_up.shifts_to(phantom.points, close_up.shifted(places, shifts_mm)))
+    assert np.median(np.linalg.norm(left_mm, axis=-1)) < np.linalg.norm(astray_mm) / 2
 
 
 def test_the_command_adds_a_reader_to_its_network(model, data, capsys):
@@ -124,6 +152,14 @@ def test_held_out_patients_are_not_looked_at(model, data):
     (data / "landmarks.json").write_text(json.dumps(others))
     assert main(["fit-reader", str(model), "--data", str(data), "--output", str(part)]) == 0
     assert whole.read_bytes() == part.read_bytes()
+
+
+def test_patients_of_several_folders_are_learned(model, data, tmp_path, capsys):
+    other = shutil.copytree(data, tmp_path / "other")
+    output = tmp_path / "with-reader.safetensors"
+    assert main(["fit-reader", str(model), "--data", str(data), str(other), "--output", str(output)]) == 0
+    learned = 2 * sum(fold_of(p) != HELD_OUT for p in "0123")
+    assert f"{learned} pictures, without those of fold {HELD_OUT} of 4" in capsys.readouterr().out
 
 
 def test_calibrations_of_the_network_alone_are_left_out(model, data):
