@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib import resources
+from math import isnan
 from pathlib import Path
 
 from ..detector import load_detector
@@ -129,10 +130,18 @@ def published_gain(trunk: str) -> float:
 
 def print_comparison(comparison: Comparison) -> None:
     """The table on the terminal, each network above its published figures."""
+    from rich import box
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
-    table = Table(*("%", *HEADINGS), title="Measured, above what is published")
+    table = Table(
+        Column("%", no_wrap=True),
+        *(Column(heading, overflow="fold") for heading in HEADINGS),
+        title="Measured, above what is published",
+        box=box.SIMPLE_HEAD,
+        padding=0,
+        show_edge=False,
+    )
     for first, second in zip(*[iter(_table_rows(comparison))] * 2, strict=True):
         table.add_row(*first)
         table.add_row(*second, style="dim", end_section=True)
@@ -168,7 +177,7 @@ def _table_rows(comparison: Comparison) -> list[tuple[str, ...]]:
     """Two lines for each network: measured, the score with its 95 % interval over patients, and published."""
     rows = []
     for variant, measures in comparison.measured.items():
-        cells = [f"{value:.2f}" for value in asdict(row_of(variant, measures)).values()]
+        cells = ["-" if isnan(value) else f"{value:.2f}" for value in asdict(row_of(variant, measures)).values()]
         rows.append((variant.name, *cells[:-1], percent(measures.score, 2)))
         rows.append(("published", *(f"{value:.2f}" for value in asdict(PUBLISHED[variant]).values())))
     return rows

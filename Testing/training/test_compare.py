@@ -34,7 +34,9 @@ def test_four_networks_are_trained_measured_and_set_beside_the_published(command
     assert all("recall within 6 mm" in (out / v.name / fold / "model.md").read_text() for v in PUBLISHED)
     text = (out / "compare.md").read_text()
     assert "(published +6.45)" in text and "(published +5.51)" in text
-    assert "+6.45" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "+6.45" in printed and "resnet18-context" in printed
+    assert "nan" not in printed and "nan" not in text
 
     written = {file: file.stat().st_mtime_ns for file in out.glob("*/*/model.safetensors")}
     assert len(written) == 4
