@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from .calibration import Calibration, Calibrations
 from .errors import WeightsError
+from .whole_file import whole_file
 
 if TYPE_CHECKING:
     import torch
@@ -78,7 +79,7 @@ def file_sha256(file: Path) -> str:
 
 def save_model(network: "CCFNet", description: NetworkDescription, file: Path, reader: "Reader | None" = None) -> None:
     """Write weights as 16-bit floats, with the description and a SHA256 of the weights in the file's header."""
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     values = network.state_dict()
     if reader is not None:
@@ -86,7 +87,10 @@ def save_model(network: "CCFNet", description: NetworkDescription, file: Path, r
     tensors = {name: _to_store(value.detach().cpu()) for name, value in values.items()}
     header = {**asdict(description), "sha256": _tensors_sha256(tensors)}
     # One entry only: safetensors writes several in random order, and equal models should be equal files.
-    save_file(tensors, file, metadata={_HEADER_KEY: json.dumps(header)})
+    content = save(tensors, metadata={_HEADER_KEY: json.dumps(header)})
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(file) as partial:
+        partial.write_bytes(content)
 
 
 def _to_store(value: "torch.Tensor") -> "torch.Tensor":

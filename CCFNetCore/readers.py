@@ -49,7 +49,7 @@ def read_volume(path: Path, series: str | None = None) -> Volume:
         raise InputError(f"{path}: a series can only be chosen in a DICOM folder.")
     name = path.name.lower()
     if name.endswith(PICTURE_ENDINGS):
-        return _read_picture(path)
+        return volume_from_picture(read_picture(path).astype(np.float32), input_name(path))
     if name.endswith(VOLUME_ENDINGS):
         return _read_image(path)
     endings = ", ".join((*VOLUME_ENDINGS, *PICTURE_ENDINGS))
@@ -86,16 +86,24 @@ def volume_from_sitk(image: "SimpleITK.Image", name: str, **more: object) -> Vol
     )
 
 
-def _read_picture(path: Path) -> Volume:
-    from PIL import Image, UnidentifiedImageError
+def read_picture(path: Path) -> np.ndarray:
+    """The grey values (row, column) of a picture: 8-bit integers, or 32-bit floats where it holds finer ones.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or cannot be read as a picture.
+    """
+    from PIL import Image
 
     try:
         picture = Image.open(path)
-        deep = picture.mode in ("I;16", "I", "F")
-        pixels = np.asarray(picture if deep else picture.convert("L"), dtype=np.float32)
-    except (OSError, UnidentifiedImageError) as error:
+        is_fine = picture.mode.startswith("I") or picture.mode == "F"
+        return np.asarray(picture, dtype=np.float32) if is_fine else np.asarray(picture.convert("L"))
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: there is no such file.") from error
+    except OSError as error:
         raise InputError(f"{path}: cannot be read as a picture; it may be damaged or incomplete.") from error
-    return volume_from_picture(pixels, input_name(path))
 
 
 def volume_from_picture(pixels: np.ndarray, name: str) -> Volume:

@@ -19,7 +19,7 @@ Item = TypeVar("Item")
 
 FILE_NAME = "landmarks.json"
 
-NOT_OF_THE_FORM = (KeyError, IndexError, TypeError, ValueError)
+NOT_OF_THE_FORM = (AttributeError, LookupError, TypeError, ValueError)
 """What reading a damaged or foreign file ends in."""
 
 

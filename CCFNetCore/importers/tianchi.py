@@ -122,6 +122,8 @@ def _read_slice(file: Path) -> tuple[np.ndarray, tuple[float, ...]]:
     import SimpleITK
 
     spacing_mm = tuple(map(float, pydicom.dcmread(file, stop_before_pixels=True).get("PixelSpacing") or ()))
+    if not all(side > 0 for side in spacing_mm):
+        raise InputError(f"{file} has pixels without a size.")
     try:
         pixels = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(file)))
     except RuntimeError as error:

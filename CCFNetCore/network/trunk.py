@@ -5,6 +5,7 @@ from typing import Literal, get_args
 import torchvision
 from torch import nn
 
+from ..errors import InputError
 from . import efficientnet_lite
 
 TrunkName = Literal["resnet18", "resnet50", "efficientnet-lite0"]
@@ -15,11 +16,11 @@ def make_trunk(name: TrunkName) -> tuple[nn.Sequential, int]:
 
     Raises
     ------
-    ValueError
+    InputError
         If the name is not that of a supported trunk.
     """
     if name not in get_args(TrunkName):
-        raise ValueError(f"Unknown trunk {name!r}; supported are {', '.join(get_args(TrunkName))}.")
+        raise InputError(f"There is no trunk {name!r}, only {', '.join(get_args(TrunkName))}.")
     if name == "efficientnet-lite0":
         return efficientnet_lite.make_efficientnet_lite(), efficientnet_lite.CHANNELS
     return _make_resnet(name)

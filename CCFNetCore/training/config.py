@@ -69,16 +69,32 @@ class TrainingConfig:
         Raises
         ------
         InputError
-            If the file cannot be read or names an unknown field.
+            If the file cannot be read, names an unknown field, or a field is not of its kind.
         """
         try:
             values = json.loads(Path(file).read_text())
-        except (OSError, json.JSONDecodeError) as error:
+        except (OSError, ValueError) as error:
             raise InputError(f"{file}: not a readable JSON file ({error}).") from error
+        if not isinstance(values, dict):
+            raise InputError(f"{file}: not a JSON object with the fields of a training.")
         unknown = set(values) - {f.name for f in fields(cls)}
         if unknown:
             raise InputError(f"{file}: unknown fields {', '.join(sorted(unknown))}.")
-        placing = values.pop("placing", None)
-        if placing is not None:
-            values["placing"] = Placing(**placing | {"size": tuple(placing["size"])})
+        try:
+            if "placing" in values:
+                values["placing"] = Placing(**values["placing"] | {"size": tuple(values["placing"]["size"])})
+        except (KeyError, TypeError) as error:
+            raise InputError(f"{file}: placing is not of its form ({error}).") from error
+        _check_kinds(file, values)
         return cls(**values)
+
+
+_KINDS = {bool: (bool,), int: (int,), float: (int, float)}
+"""Of what kinds a value may be, by the kind of the field's default."""
+
+
+def _check_kinds(file: Path, values: dict) -> None:
+    for name, value in values.items():
+        kinds = _KINDS.get(type(getattr(TrainingConfig, name, None)))
+        if kinds and type(value) not in kinds:
+            raise InputError(f"{file}: {name} cannot be {json.dumps(value)}.")

@@ -8,7 +8,7 @@ left out or be null:
 ``[patient]``
     Whose picture it is, where that is not its ``id``: pictures of one patient are never split over folds.
 ``image``
-    Path of a grey picture, head up and front to the left, seen from the folder.
+    Path of a grey PNG picture, head up and front to the left, seen from the folder.
 ``[contrast]``
     Such as "t1" or "t2": measures are given for each by itself.
 ``[spacing_mm]``
@@ -36,6 +36,7 @@ from .. import anatomy
 from ..errors import InputError
 from ..intensity import normalise
 from ..phantom import draw_phantom
+from ..readers import read_picture
 
 SPAN_NAMES = ("L1-L2", "L2-L3", "L3-L4", "L4-L5", "L5-S1")
 SPAN_MM = 145.0
@@ -88,6 +89,11 @@ class Record:
     approximate: bool
     contrast: str = ""
     spacing_mm: float | None = None
+
+    @property
+    def is_marked(self) -> np.ndarray:
+        """(S,), whether the structure is marked."""
+        return ~np.isnan(self.points).any(axis=1)
 
     @property
     def pixel_mm(self) -> float:
@@ -154,11 +160,19 @@ def fold_of(patient: str, folds: int = 4) -> int:
 
 
 def load_example(record: Record, frame_pixel_mm: float) -> Example:
-    """The picture of a record at the frame's scale."""
-    picture = Image.open(record.image).convert("L")
+    """The picture of a record at the frame's scale.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or its scale be told.
+    """
+    picture = Image.fromarray(read_picture(record.image))
     scale = record.pixel_mm / frame_pixel_mm
     size = [max(1, round(length * scale)) for length in picture.size]
-    pixels = normalise(np.asarray(picture.resize(size, Image.Resampling.LANCZOS)))
+    resized = np.asarray(picture.resize(size, Image.Resampling.LANCZOS))
+    # Lanczos overshoots at edges; of whole numbers Pillow itself leaves none beyond their range.
+    pixels = normalise(resized if picture.mode == "L" else resized.clip(*picture.getextrema()))
     points = (record.points + 0.5) * (np.array(size[::-1]) / picture.size[::-1]) - 0.5
     return Example(record.patient, np.stack([pixels] * 3), points, record.abnormal, record.approximate)
 

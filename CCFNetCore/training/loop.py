@@ -23,7 +23,7 @@ from .losses import Losses, ccfnet_losses
 from .model_card import write_card
 from .processes import Processes, join_processes
 from .progress import TrainingProgress
-from .sampling import DataSet, Sampler, batches, make_sampler, read_data_sets
+from .sampling import DataSet, batches, make_sampler, read_data_sets, sha256_of
 from .stopping import Stopping
 
 DRAW_SECONDS = 60.0
@@ -38,20 +38,22 @@ def train(config: TrainingConfig, data: Sequence[Path], output: Path, device: st
     Raises
     ------
     InputError
-        If the data cannot be read, or ``output`` holds a run of another config.
+        If the data cannot be read, ``output`` holds a run of another config or other data, or the model to start from
+        is of another network or held out other patients.
     KeyboardInterrupt
         After Ctrl-C, when the step is done and the checkpoint written.
     """
     output.mkdir(parents=True, exist_ok=True)
     model = output / "model.safetensors"
     with join_processes(device) as processes:
+        data_sets = read_data_sets(config, data)
+        first_network = _first_network(config)
         if processes.is_first:
             _keep_config(config, output)
         # The card is written last.
-        if processes.as_the_first(model.with_suffix(".md").exists()):
+        if processes.as_the_first(model.exists() and model.with_suffix(".md").exists()):
             return model
-        data_sets = read_data_sets(config, data)
-        run = _Run(config, make_sampler(config, data_sets), processes, output)
+        run = _Run(config, first_network, data_sets, processes, output)
         run.go_on()
         if processes.is_first:
             save_model(run.average.module, _describe(config, data_sets), model)
@@ -80,11 +82,19 @@ def _describe(config: TrainingConfig, data_sets: Sequence[DataSet]) -> NetworkDe
 class _Run:
     """The moving state of a training run, with its checkpoint on disk."""
 
-    def __init__(self, config: TrainingConfig, sampler: Sampler, processes: Processes, output: Path) -> None:
-        torch.manual_seed(config.seed)
-        self.config, self.sampler, self.processes, self.output = config, sampler, processes, output
+    def __init__(
+        self,
+        config: TrainingConfig,
+        first_network: CCFNet,
+        data_sets: Sequence[DataSet],
+        processes: Processes,
+        output: Path,
+    ) -> None:
+        self.config, self.processes, self.output = config, processes, output
         self.device = processes.device
-        self.network = processes.on_device(_first_network(config)).to(memory_format=torch.channels_last)
+        self.sampler = make_sampler(config, data_sets)
+        self.data_sha256 = sha256_of(data_sets)
+        self.network = processes.on_device(first_network).to(memory_format=torch.channels_last)
         # The last tenth of a short run, the last 200 steps of a long one.
         memory = min(0.995, 1 - 1 / max(1, config.steps / 10))
         self.average = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(memory), use_buffers=True)
@@ -94,7 +104,7 @@ class _Run:
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
             self.optimizer, config.learning_rate, total_steps=config.steps + 1, pct_start=0.1
         )
-        abnormal = np.stack([example.abnormal for example in sampler.real])
+        abnormal = np.stack([example.abnormal for example in self.sampler.real])
         self.abnormal_share = _share_by_kind(abnormal).to(self.device)
         self.log = LossLog(output / "log.jsonl")
         self.step = 0
@@ -164,7 +174,7 @@ class _Run:
             return
         state = {name: part.state_dict() for name, part in self._parts().items()}
         with whole_file(self.checkpoint) as partial:
-            torch.save({"step": self.step, **state}, partial)
+            torch.save({"step": self.step, "data": self.data_sha256, **state}, partial)
         if time.monotonic() >= self.drawn + DRAW_SECONDS or self.step == self.config.steps:
             self.log.draw(self.output / "losses.png")
             self.drawn = time.monotonic()
@@ -177,20 +187,42 @@ class _Run:
         state = self.processes.as_the_first(state)
         if state is None:
             return
+        if state["data"] != self.data_sha256:
+            raise InputError(f"{self.output}: holds a run on other data; choose another output folder.")
         self.step = state["step"]
         for name, part in self._parts().items():
             part.load_state_dict(state[name])
 
 
 def _first_network(config: TrainingConfig) -> CCFNet:
+    torch.manual_seed(config.seed)
     if config.start_from not in (None, IMAGENET):
-        return load_model(Path(config.start_from))[0]
+        return _network_to_start_from(config)
     network = CCFNet(config.trunk, config.context)
     if config.start_from == IMAGENET:
         if config.trunk != "efficientnet-lite0":
             raise InputError(f"There are no weights from ImageNet for {config.trunk}, only for efficientnet-lite0.")
         load_imagenet_weights(network.trunk)
     return network
+
+
+def _network_to_start_from(config: TrainingConfig) -> CCFNet:
+    """Refuses a model that has seen the patients whom the new one is to be measured on."""
+    network, start = load_model(Path(config.start_from))
+    if (start.trunk, start.context) != (config.trunk, config.context):
+        raise InputError(
+            f"{config.start_from}: is a {_in_words(start)}, and the config asks for a {_in_words(config)}."
+        )
+    if (start.folds, start.held_out_fold) != (config.folds, config.held_out_fold):
+        raise InputError(
+            f"{config.start_from}: was trained without fold {start.held_out_fold} of {start.folds}, but fold "
+            f"{config.held_out_fold} of {config.folds} is to be held out; the new model would have seen its patients."
+        )
+    return network
+
+
+def _in_words(network: TrainingConfig | NetworkDescription) -> str:
+    return f"{network.trunk} {'with' if network.context else 'without'} context"
 
 
 def _share_by_kind(abnormal: np.ndarray) -> torch.Tensor:

@@ -41,7 +41,12 @@ class LossLog:
         return {name: float(columns[name][-LAST_LINES:].mean()) for name in SHOWN}
 
     def draw(self, file: Path) -> None:
-        """Each loss against the steps, smoothed over the raw values; nothing where matplotlib is not installed."""
+        """Each loss against the steps, smoothed over the raw values.
+
+        Nothing where matplotlib is not installed, or nothing was logged yet.
+        """
+        if not self.file.exists():
+            return
         try:
             from matplotlib.figure import Figure
         except ModuleNotFoundError:

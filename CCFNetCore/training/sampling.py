@@ -1,5 +1,6 @@
 """What a run learns from: which patients, and which example at which step in which process."""
 
+import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ class DataSet:
     ----------
     folder : Path
     learned, held_out : list of Record
+        Pictures without any marked structure are not learned.
     """
 
     folder: Path
@@ -54,12 +56,25 @@ def read_data_sets(config: TrainingConfig, folders: Sequence[Path]) -> list[Data
     for folder in folders:
         parts: tuple[list[Record], list[Record]] = [], []
         for record in read_landmarks(folder):
-            parts[fold_of(record.patient, config.folds) == config.held_out_fold].append(record)
+            is_held_out = fold_of(record.patient, config.folds) == config.held_out_fold
+            if is_held_out or record.is_marked.any():
+                parts[is_held_out].append(record)
         data_sets.append(DataSet(Path(folder), *parts))
     if not any(data_set.learned for data_set in data_sets):
         names = ", ".join(str(folder) for folder in folders)
         raise InputError(f"{names}: no patient to train on outside fold {config.held_out_fold} of {config.folds}.")
     return data_sets
+
+
+def sha256_of(data_sets: Sequence[DataSet]) -> str:
+    """SHA256 of what is learned from: the data sets' names and their entries, wherever the folders lie."""
+    digest = hashlib.sha256()
+    for data_set in data_sets:
+        digest.update(data_set.name.encode())
+        for record in data_set.learned:
+            digest.update(f"{record.patient} {record.image.name} {record.spacing_mm} {record.approximate}".encode())
+            digest.update(record.points.tobytes() + record.abnormal.tobytes())
+    return digest.hexdigest()
 
 
 @dataclass

@@ -45,6 +45,12 @@ def test_a_model_tells_what_it_was_trained_on(tmp_path):
     assert load_model(tmp_path / "told.safetensors")[1] == description
 
 
+def test_the_folder_of_a_model_need_not_be_there(tmp_path):
+    file = tmp_path / "new" / "mine.safetensors"
+    save_model(CCFNet(), NetworkDescription("resnet18", True, 1.0), file)
+    assert [each.name for each in file.parent.iterdir()] == ["mine.safetensors"]
+
+
 def test_the_shipped_model_is_small():
     assert find_model("default").stat().st_size < 12e6
 

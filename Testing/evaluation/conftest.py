@@ -31,8 +31,9 @@ def fold_models(pictures, tmp_path_factory):
     folder = tmp_path_factory.mktemp("models")
     files = []
     for fold in sorted({fold_of(record.patient) for record in read_landmarks(pictures)}):
-        files.append(str(folder / f"{fold}.safetensors"))
-        save_model(network, replace(description, folds=4, held_out_fold=fold), files[-1])
+        file = folder / f"{fold}.safetensors"
+        save_model(network, replace(description, folds=4, held_out_fold=fold), file)
+        files.append(str(file))
     return files
 
 

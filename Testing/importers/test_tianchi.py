@@ -127,6 +127,10 @@ def without_annotation(study):
     del study["data"][0]["annotation"]
 
 
+def with_null_tag(study):
+    points_of(study)[0]["tag"]["disc"] = None
+
+
 @pytest.mark.parametrize(
     ("spoil", "reason"),
     [
@@ -135,6 +139,7 @@ def without_annotation(study):
         (with_unknown_grade, "gives L1 an unknown grade, 'v5'"),
         (with_ten_points, "no point for L5-S1"),
         (with_a_point_outside, "outside its picture"),
+        (with_null_tag, "not of the expected form"),
         (without_annotation, "not of the expected form (KeyError('annotation'))"),
     ],
 )
@@ -158,6 +163,17 @@ def test_a_damaged_slice_is_named(dotted, source, tmp_path):
     file.write_bytes(file.read_bytes()[:2000])
     (reason,) = import_dataset("tianchi", source, tmp_path / "out").passed_over
     assert file.name in reason
+
+
+@pytest.mark.parametrize("rows", [0, 0.5])
+def test_a_slice_whose_pixels_have_no_size_is_named(rows, dotted, source, tmp_path):
+    write_annotations(source, [write_study(source / "study0", *dotted)])
+    file = source / "study0" / f"IM{MIDDLE + 1:04d}.dcm"
+    header = pydicom.dcmread(file)
+    header.PixelSpacing = [rows, 0]
+    header.save_as(file)
+    (reason,) = import_dataset("tianchi", source, tmp_path / "out").passed_over
+    assert "pixels without a size" in reason
 
 
 def test_all_annotation_files_of_the_folder_are_read(dotted, source, tmp_path):

@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from training.conftest import SMALL, TINY
 
 from CCFNetCore import anatomy, grid
@@ -171,6 +172,21 @@ def test_a_run_can_start_from_a_model(data):
     assert torch.equal(before["reduce.weight"], after["reduce.weight"])
 
 
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"held_out_fold": 1}, "would have seen its patients"),
+        ({"context": False}, "asks for a resnet18 without context"),
+    ],
+)
+def test_a_model_that_does_not_fit_is_not_started_from(change, why, data):
+    first = train(TINY, [data], data / "first")
+    other = replace(TINY, start_from=str(first), **change)
+    with pytest.raises(InputError, match=why):
+        train(other, [data], data / "again")
+    assert not (data / "again" / "config.json").exists(), "what cannot be run does not bind the folder"
+
+
 def test_a_run_can_start_from_imagenet(data):
     config = replace(TINY, trunk="efficientnet-lite0", start_from=IMAGENET, learning_rate=0.0)
     network, description = load_model(train(config, [data], data / "run"))
@@ -194,7 +210,41 @@ def test_a_folder_of_another_run_is_not_overwritten(data):
         train(replace(TINY, seed=1), [data], data / "run")
 
 
-@pytest.mark.parametrize("text", ["", '{"stepps": 3}'])
+def test_a_stopped_run_does_not_go_on_with_other_data(data):
+    run = train(TINY, [data], data / "run").parent
+    (run / "model.md").unlink()
+    assert train(TINY, [data], run).exists(), "the same data are welcome"
+    (run / "model.md").unlink()
+    change_first_entry(data, lambda entry: entry["structures"][3].pop("grade"))
+    with pytest.raises(InputError, match="other data"):
+        train(TINY, [data], run)
+
+
+def test_a_finished_run_still_needs_its_data(data):
+    train(TINY, [data], data / "run")
+    with pytest.raises(InputError, match="cannot be read"):
+        train(TINY, [data / "nowhere"], data / "run")
+
+
+def test_a_picture_without_marks_is_not_learned(data):
+    change_first_entry(data, lambda entry: entry.update(structures=[], spacing_mm=1.0))
+    config = replace(TINY, held_out_fold=-1)
+    assert {record.patient for record in read_data_sets(config, [data])[0].learned} == {"1", "2", "3"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        '{"stepps": 3}',
+        '{"steps": "many"}',
+        '{"context": 1}',
+        '{"placing": {"turn_degrees": 3}}',
+        '{"placing": {"size": [64, 64], "spin": 3}}',
+        '{"placing": null}',
+    ],
+)
 def test_a_bad_config_is_named(text, tmp_path):
     (tmp_path / "config.json").write_text(text)
     with pytest.raises(ValueError, match=r"config\.json"):
@@ -238,6 +288,24 @@ def test_a_picture_of_known_scale_may_show_a_part_of_the_spine(data):
 def test_a_picture_of_unknown_scale_must_show_all_discs_of_the_span(data):
     record = change_first_entry(data, lambda entry: without_disc(entry, "L3-L4"))[0]
     with pytest.raises(ValueError, match=r"0\.png: has no spacing_mm"):
+        load_example(record, 1.0)
+
+
+def test_finer_grey_values_look_as_coarse_ones(data):
+    record = replace(read_landmarks(data)[0], spacing_mm=1.0)
+    coarse = np.rint(draw_example(1001, 1.0).slices[1] * 255).astype(np.uint8)
+    Image.fromarray(coarse).save(record.image)
+    Image.fromarray(coarse.astype(np.uint16) * 16).save(data / "fine.png")
+    fine = replace(record, image=data / "fine.png")
+    first, second = (load_example(each, 0.8).slices for each in (record, fine))
+    assert np.abs(first - second).mean() < 0.005
+
+
+@pytest.mark.parametrize("content", [b"no picture", None])
+def test_a_picture_that_cannot_be_read_is_named(content, data):
+    record = read_landmarks(data)[0]
+    record.image.write_bytes(record.image.read_bytes()[:200] if content is None else content)
+    with pytest.raises(InputError, match=r"0\.png: cannot be read as a picture"):
         load_example(record, 1.0)
 
 
