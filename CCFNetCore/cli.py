@@ -10,6 +10,7 @@ from .errors import CCFNetError, UsageError
 
 if TYPE_CHECKING:
     from .detector import Detector
+    from .training.data import Record
 
 EXIT_OK, EXIT_FAILED, EXIT_USAGE = 0, 1, 2
 
@@ -25,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CCFNetError as error:
         return _fail(error)
     except OSError as error:
-        return _fail(f"{error.filename}: {error.strerror}.")
+        return _fail(f"{error.filename}: {error.strerror}." if error.filename else str(error))
     except ModuleNotFoundError as error:
         return _fail(f"The Python package {error.name} is needed for this and is not installed.")
     except KeyboardInterrupt as stop:
@@ -342,15 +343,19 @@ def _evaluate(options: argparse.Namespace) -> int:
     from .evaluation.held_out import collect_held_out
     from .evaluation.measures import measure
 
-    if sum(map(bool, (options.held_out, options.predictions, options.cut_off))) > 1 or (
-        options.held_out and options.fold is not None
-    ):
-        raise UsageError("--held-out, --predictions and --cut-off do not go together, nor --held-out and --fold.")
+    if sum(map(bool, (options.held_out, options.predictions, options.cut_off))) > 1:
+        raise UsageError("--held-out, --predictions and --cut-off do not go together.")
+    if options.held_out and options.fold is not None:
+        raise UsageError("--held-out and --fold do not go together: each model has its own fold.")
+    if options.model and (options.held_out or options.predictions):
+        raise UsageError("--model goes neither with --held-out nor with --predictions.")
     if options.held_out:
         measured = collect_held_out(options.held_out, options.data, options.device)
     else:
         records = outcomes.records_of(options.data, options.fold)
         detector = None if options.predictions else _load_averaged(options)
+        if detector:
+            _tell_whom_models_know(options, records)
         predict = outcomes.by_detector(detector) if detector else outcomes.by_folder(options.predictions)
         measured = outcomes.collect(records, predict)
     for contrast in sorted(set(measured.contrasts)):
@@ -365,12 +370,25 @@ def _evaluate(options: argparse.Namespace) -> int:
     return EXIT_OK
 
 
+def _tell_whom_models_know(options: argparse.Namespace, records: "Sequence[Record]") -> None:
+    from .evaluation.held_out import learned_from
+
+    for model in options.model or ["default"]:
+        known = learned_from(model, options.data, records)
+        if known:
+            print(
+                f"ccfnet: the model {model} was trained on {known} of these {len({r.patient for r in records})} "
+                "patients; on new ones it is worse than these figures.",
+                file=sys.stderr,
+            )
+
+
 def _calibrate(options: argparse.Namespace) -> int:
     from dataclasses import replace
 
     from .evaluation.calibrate import calibrated_on_others, fit_calibrations
     from .evaluation.held_out import collect_held_out
-    from .evaluation.measures import area_under_curve, calibration_error, readings
+    from .evaluation.measures import KINDS, area_under_curve, calibration_error, readings
     from .model_file import load_model, load_reader, save_model
 
     outcomes = collect_held_out(options.held_out, options.data, "auto", calibrated=False)
@@ -390,6 +408,8 @@ def _calibrate(options: argparse.Namespace) -> int:
             f"{calibration_error(*after):.3f}, area under the ROC curve {area_under_curve(*before):.3f} to "
             f"{area_under_curve(*after):.3f}"
         )
+    for kind in (kind for kind in KINDS if kind not in calibrations):
+        print(f"{kind}: not calibrated, for not both normal and abnormal ones are graded")
     print(f"Written: {options.output}")
     return EXIT_OK
 

@@ -15,14 +15,18 @@ PARTS = 10
 
 
 def fit_calibrations(outcomes: Outcomes) -> Calibrations:
-    """Calibrations of both kinds from the uncalibrated probabilities of held-out patients."""
+    """Calibrations of both kinds from the uncalibrated probabilities of held-out patients.
+
+    A kind of which not both normal and abnormal ones are graded has none: its bias would be without bounds.
+    """
     logits, around = _logits(outcomes)
     calibrations: Calibrations = {}
     for kind in KINDS:
         columns = anatomy.indices_of(kind)
         known = ~np.isnan(logits[:, columns]) & ~np.isnan(outcomes.abnormal[:, columns])
-        if known.any():
-            calibrations[kind] = fit(*(v[:, columns][known] for v in (logits, around, outcomes.abnormal)))
+        of_kind = [v[:, columns][known] for v in (logits, around, outcomes.abnormal)]
+        if len(np.unique(of_kind[-1])) == 2:
+            calibrations[kind] = fit(*of_kind)
     return calibrations
 
 
@@ -31,7 +35,8 @@ def calibrated_on_others(outcomes: Outcomes) -> Outcomes:
     part = np.array([fold_of(patient, PARTS) for patient in outcomes.patients])
     logits, around = _logits(outcomes)
     probability = outcomes.probability.copy()
-    for own in (part == each for each in set(part)):
+    # Patients who all fall into one part have no others.
+    for own in (part == each for each in set(part) if (part != each).any()):
         for kind, calibration in fit_calibrations(outcomes.of(~own)).items():
             cells = np.ix_(own, anatomy.indices_of(kind))
             probability[cells] = calibration.probabilities(logits[cells], around[cells])

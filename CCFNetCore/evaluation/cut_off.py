@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from PIL import Image
 
 from .. import anatomy
 from ..detector import Detector
-from ..readers import volume_from_picture
+from ..errors import InputError
+from ..readers import read_picture, volume_from_picture
 from ..training.data import Record
 from .measures import RECALL_MM
 from .outcomes import places_of, with_progress
@@ -45,9 +45,18 @@ class CutOff:
 
 
 def measure_cut_off(detector: Detector, records: list[Record]) -> list[CutOff]:
-    """Both ends, every number of levels, every record."""
+    """Both ends, and every number of levels, of each picture whose landmarks are exact.
+
+    Raises
+    ------
+    InputError
+        If there is no such picture, or one cannot be read.
+    """
+    exact = [record for record in records if not record.approximate and record.is_marked.any()]
+    if not exact:
+        raise InputError("There is no picture with exact landmarks to be cut off.")
     return [
-        _sum(end, [counts for record in with_progress(records) for counts in _cuts(detector, record, end)])
+        _sum(end, [counts for record in with_progress(exact) for counts in _cuts(detector, record, end)])
         for end in ("above", "below")
     ]
 
@@ -57,17 +66,23 @@ def print_cut_off(cut_offs: list[CutOff]) -> None:
     for c in cut_offs:
         print(
             f"cut off {c.end}: {c.outside} of {c.missing} missing structures reported as outside "
-            f"({c.outside / c.missing:.1%}); of {c.remaining} remaining ones {c.right / c.remaining:.1%} within "
-            f"{RECALL_MM:g} mm, {c.found / c.remaining:.1%} reported as found, "
-            f"{c.wrong_but_found / c.remaining:.1%} found at a wrong place."
+            f"({_share(c.outside, c.missing)}); of {c.remaining} remaining ones {_share(c.right, c.remaining)} within "
+            f"{RECALL_MM:g} mm, {_share(c.found, c.remaining)} reported as found, "
+            f"{_share(c.wrong_but_found, c.remaining)} found at a wrong place."
         )
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.1%}" if whole else "-"
 
 
 def _cuts(detector: Detector, record: Record, end: End) -> Iterator[np.ndarray]:
     vertebrae = anatomy.indices_of("vertebra")
-    pixels = np.asarray(Image.open(record.image).convert("L"), dtype=np.float32)
+    pixels = read_picture(record.image).astype(np.float32)
     for levels in LEVELS_CUT:
         through = vertebrae[levels - 1] if end == "above" else vertebrae[-levels]
+        if not record.is_marked[through]:
+            continue
         row = round(record.points[through, 0])
         first = row if end == "above" else 0
         kept = pixels[row:] if end == "above" else pixels[:row]
@@ -86,4 +101,4 @@ def _count(beyond_mm: np.ndarray, error_mm: np.ndarray, states: np.ndarray) -> n
 
 
 def _sum(end: End, counts: list[np.ndarray]) -> CutOff:
-    return CutOff(end, *(int(n) for n in np.sum(counts, axis=0)))
+    return CutOff(end, *(int(n) for n in np.sum(counts or np.zeros((1, 6)), axis=0)))

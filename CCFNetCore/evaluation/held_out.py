@@ -6,6 +6,7 @@ from pathlib import Path
 from ..detector import load_detector
 from ..errors import InputError
 from ..model_file import find_model, read_description
+from ..training.data import Record, fold_of
 from .outcomes import Outcomes, by_detector, collect, records_of
 
 
@@ -39,6 +40,21 @@ def collect_held_out(models: Sequence[str], data: Path, device: str, calibrated:
             detector.calibrations = {}
         parts.append(collect(records_of(data, fold, of), by_detector(detector)))
     return Outcomes.join(parts)
+
+
+def learned_from(model: str, data: Path, records: Sequence[Record]) -> int:
+    """How many patients of a folder's pictures the model was trained on, if its file names a folder of that name.
+
+    Raises
+    ------
+    WeightsError
+        If the model is missing or damaged.
+    """
+    description = read_description(find_model(model))
+    if description.folds is None or data.resolve().name not in (description.datasets or ()):
+        return 0
+    patients = {record.patient for record in records}
+    return sum(fold_of(patient, description.folds) != description.held_out_fold for patient in patients)
 
 
 def _held_out_fold(model: str) -> tuple[int, int]:

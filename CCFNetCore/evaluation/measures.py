@@ -141,8 +141,11 @@ def with_intervals(outcomes: Outcomes, statistics: dict[Key, Statistic], seed: i
 
 
 def score_gain(without: Outcomes, with_it: Outcomes) -> Figure:
-    """How much higher the paper's score is; both of the same pictures, in one order, drawn together."""
-    pair = _Pair(without, with_it)
+    """How much higher the paper's score is; both of the same pictures, in one order, drawn together.
+
+    Like the score, it counts pictures with exact landmarks.
+    """
+    pair = _Pair(without, with_it).of(~without.approximate)
     return with_intervals(pair, {"gain": lambda p: _score(p.second) - _score(p.first)})["gain"]
 
 

@@ -78,7 +78,7 @@ def records_of(data: Path, fold: int | None = None, folds: int = 4) -> list[Reco
     """
     records = [r for r in read_landmarks(data) if fold is None or fold_of(r.patient, folds) == fold]
     if not records:
-        raise InputError(f"{data}: no patient in fold {fold} of {folds}.")
+        raise InputError(f"{data}: no patient{'' if fold is None else f' in fold {fold} of {folds}'}.")
     return records
 
 
@@ -117,7 +117,7 @@ def compare(record: Record, result: Result) -> tuple:
         record.patient,
         record.contrast,
         record.approximate,
-        ~np.isnan(record.points).any(axis=1),
+        record.is_marked,
         record.abnormal,
         bool(result.warnings),
         np.array([s.state for s in result.structures]),

@@ -81,6 +81,14 @@ def test_gain_is_drawn_in_pairs(outcomes_of):
     assert (gain.value, gain.low) == (pytest.approx(0.25), 0.0)
 
 
+def test_a_gain_counts_exact_landmarks_as_the_score_does(outcomes_of):
+    records = [make_record(str(n), approximate=n > 0) for n in range(2)]
+    probability = 0.1 + 0.8 * records[0].abnormal
+    right, wrong = (make_result(points, probability) for points in (LANDMARKS, moved(8.0, 0.0)))
+    gain = score_gain(outcomes_of(records, [right, wrong]), outcomes_of(records, [right, right]))
+    assert gain.value == 0.0
+
+
 def test_area_under_the_curve_is_scikit_learns():
     generator = np.random.default_rng(0)
     truth, p = generator.integers(0, 2, 200), generator.random(200).round(2)
