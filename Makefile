@@ -4,17 +4,18 @@
 # make speed              time the panel and a cluster; on a machine that does nothing else
 # make cohort             read 200 studies with ten kills, and print the memory that it takes
 # make screenshots        take the pictures of the README
-# make weights TIANCHI=folder SPIDER=folder     train EfficientNet-Lite0 (FOLD=K: hold out another quarter); an hour
+# make weights TIANCHI=folder SPIDER=folder     all that ccfnet-lite0 comes from, four quarters held out; four hours
+# make fold TIANCHI=folder SPIDER=folder FOLD=K     one of these quarters, not calibrated; an hour
 
 PYTHON ?= python3
 STUDY ?= demo/example-study
 FOLD ?= 0
-RUN ?= run/fold-$(FOLD)
+RUN := run/fold-$(FOLD)
 CONFIGS := CCFNetCore/training/configs
 ENVIRONMENT := .venv
 BIN := $(ENVIRONMENT)/bin
 
-.PHONY: demo test accuracy speed cohort screenshots weights clean
+.PHONY: demo test accuracy speed cohort screenshots weights fold clean
 
 demo: $(ENVIRONMENT)/demo.installed
 ifeq ($(STUDY),demo/example-study)
@@ -40,10 +41,16 @@ screenshots: demo $(ENVIRONMENT)/test.installed
 	cp demo/example-study.png Screenshots/demo.png
 	$(BIN)/python Testing/module/take_screenshots.py Screenshots
 
+weights:
+	for fold in 0 1 2 3; do $(MAKE) fold FOLD=$$fold || exit 1; done
+	$(BIN)/ccfnet calibrate run/fold-0/read.safetensors --data $(TIANCHI) \
+		--held-out run/fold-1/read.safetensors run/fold-2/read.safetensors run/fold-3/read.safetensors \
+		--output run/ccfnet-lite0.safetensors
+
 # The folders' names count: the configs weight pictures by them. ccfnet-r18 never saw the patients of fold 0, but others.
 TEACHERS = --model $(RUN)/1/model.safetensors $(if $(filter 0,$(FOLD)),--model ccfnet-r18)
 
-weights: $(ENVIRONMENT)/test.installed
+fold: $(ENVIRONMENT)/test.installed
 	$(BIN)/ccfnet import spider-points $(SPIDER) --output $(RUN)/guessed/spider
 	$(BIN)/ccfnet train $(CONFIGS)/ccfnet-lite0-1.json --fold $(FOLD) \
 		--data $(TIANCHI) $(RUN)/guessed/spider --output $(RUN)/1
@@ -53,8 +60,6 @@ weights: $(ENVIRONMENT)/test.installed
 	$(BIN)/ccfnet average $(RUN)/1/model.safetensors $(RUN)/2/model.safetensors --output $(RUN)/mean.safetensors
 	$(BIN)/ccfnet fit-reader $(RUN)/mean.safetensors --data $(TIANCHI) $(RUN)/refined/spider \
 		--output $(RUN)/read.safetensors
-	$(BIN)/ccfnet calibrate $(RUN)/read.safetensors --data $(TIANCHI) --held-out $(RUN)/read.safetensors \
-		--output $(RUN)/ccfnet-lite0.safetensors
 
 $(ENVIRONMENT)/demo.installed: pyproject.toml | $(ENVIRONMENT)
 	$(BIN)/pip install --quiet --editable ".[slicer]"
