@@ -39,7 +39,7 @@ def train(config: TrainingConfig, data: Sequence[Path], output: Path, device: st
     ------
     InputError
         If the data cannot be read, ``output`` holds a run of another config or other data, or the model to start from
-        is of another network or held out other patients.
+        is of another network or may have seen the patients to hold out.
     KeyboardInterrupt
         After Ctrl-C, when the step is done and the checkpoint written.
     """
@@ -47,7 +47,7 @@ def train(config: TrainingConfig, data: Sequence[Path], output: Path, device: st
     model = output / "model.safetensors"
     with join_processes(device) as processes:
         data_sets = read_data_sets(config, data)
-        first_network = _first_network(config)
+        first_network = _first_network(config, data_sets)
         if processes.is_first:
             _keep_config(config, output)
         # The card is written last.
@@ -194,10 +194,10 @@ class _Run:
             part.load_state_dict(state[name])
 
 
-def _first_network(config: TrainingConfig) -> CCFNet:
+def _first_network(config: TrainingConfig, data_sets: Sequence[DataSet]) -> CCFNet:
     torch.manual_seed(config.seed)
     if config.start_from not in (None, IMAGENET):
-        return _network_to_start_from(config)
+        return _network_to_start_from(config, data_sets)
     network = CCFNet(config.trunk, config.context)
     if config.start_from == IMAGENET:
         if config.trunk != "efficientnet-lite0":
@@ -206,17 +206,19 @@ def _first_network(config: TrainingConfig) -> CCFNet:
     return network
 
 
-def _network_to_start_from(config: TrainingConfig) -> CCFNet:
-    """Refuses a model that has seen the patients whom the new one is to be measured on."""
+def _network_to_start_from(config: TrainingConfig, data_sets: Sequence[DataSet]) -> CCFNet:
+    """Refuses a model that may have seen the patients to hold out: the new one would have seen them, too."""
     network, start = load_model(Path(config.start_from))
     if (start.trunk, start.context) != (config.trunk, config.context):
         raise InputError(
             f"{config.start_from}: is a {_in_words(start)}, and the config asks for a {_in_words(config)}."
         )
-    if (start.folds, start.held_out_fold) != (config.folds, config.held_out_fold):
+    held_out = config.folds, config.held_out_fold
+    knows_data = start.datasets is None or any(data_set.name in start.datasets for data_set in data_sets)
+    if config.held_out_fold >= 0 and knows_data and (start.folds, start.held_out_fold) != held_out:
         raise InputError(
-            f"{config.start_from}: was trained without fold {start.held_out_fold} of {start.folds}, but fold "
-            f"{config.held_out_fold} of {config.folds} is to be held out; the new model would have seen its patients."
+            f"{config.start_from}: may have seen patients of fold {config.held_out_fold} of {config.folds}, who are to "
+            "be held out."
         )
     return network
 

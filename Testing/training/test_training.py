@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from training.conftest import SMALL, TINY
+from training.conftest import SMALL, TINY, write_pictures
 
 from CCFNetCore import anatomy, grid
 from CCFNetCore.errors import InputError
@@ -175,7 +175,7 @@ def test_a_run_can_start_from_a_model(data):
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ({"held_out_fold": 1}, "would have seen its patients"),
+        ({"held_out_fold": 1}, "may have seen patients of fold 1 of 4"),
         ({"context": False}, "asks for a resnet18 without context"),
     ],
 )
@@ -185,6 +185,16 @@ def test_a_model_that_does_not_fit_is_not_started_from(change, why, data):
     with pytest.raises(InputError, match=why):
         train(other, [data], data / "again")
     assert not (data / "again" / "config.json").exists(), "what cannot be run does not bind the folder"
+
+
+@pytest.mark.parametrize(("fold", "folder"), [(-1, "own"), (1, "other")])
+def test_a_model_that_cannot_have_seen_whom_to_hold_out_is_started_from(fold, folder, tmp_path):
+    for name in ("own", "other"):
+        (tmp_path / name).mkdir()
+        write_pictures(tmp_path / name)
+    first = train(TINY, [tmp_path / "own"], tmp_path / "first")
+    again = replace(TINY, start_from=str(first), held_out_fold=fold)
+    assert train(again, [tmp_path / folder], tmp_path / "again").exists()
 
 
 def test_a_run_can_start_from_imagenet(data):
