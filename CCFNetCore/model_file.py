@@ -36,7 +36,7 @@ class NetworkDescription:
     folds, held_out_fold : int, optional
         Patients of which fold of how many it was not trained on; None if unknown.
     datasets : tuple of str, optional
-        Names of the folders that it was trained on; None if unknown.
+        Names of the folders that its last training read; None if unknown.
     calibrations : dict
         How its readings are believed, by kind; empty where that was not measured.
     """

@@ -69,7 +69,7 @@ class TrainingConfig:
         Raises
         ------
         InputError
-            If the file cannot be read, names an unknown field, or a field is not of its kind.
+            If the file cannot be read, names an unknown field, or a number or a yes or no is none.
         """
         try:
             values = json.loads(Path(file).read_text())

@@ -38,8 +38,8 @@ def train(config: TrainingConfig, data: Sequence[Path], output: Path, device: st
     Raises
     ------
     InputError
-        If the data cannot be read, ``output`` holds a run of another config or other data, or the model to start from
-        is of another network or may have seen the patients to hold out.
+        If the data cannot be read, ``output`` holds a run of another config or a stopped one on other data, or the
+        model to start from is of another network or may have seen the patients to hold out.
     KeyboardInterrupt
         After Ctrl-C, when the step is done and the checkpoint written.
     """
@@ -47,12 +47,14 @@ def train(config: TrainingConfig, data: Sequence[Path], output: Path, device: st
     model = output / "model.safetensors"
     with join_processes(device) as processes:
         data_sets = read_data_sets(config, data)
-        first_network = _first_network(config, data_sets)
         if processes.is_first:
-            _keep_config(config, output)
+            _refuse_other_config(config, output)
         # The card is written last.
         if processes.as_the_first(model.exists() and model.with_suffix(".md").exists()):
             return model
+        first_network = _first_network(config, data_sets)
+        if processes.is_first:
+            (output / "config.json").write_text(json.dumps(asdict(config), indent=1))
         run = _Run(config, first_network, data_sets, processes, output)
         run.go_on()
         if processes.is_first:
@@ -61,11 +63,10 @@ def train(config: TrainingConfig, data: Sequence[Path], output: Path, device: st
     return model
 
 
-def _keep_config(config: TrainingConfig, output: Path) -> None:
+def _refuse_other_config(config: TrainingConfig, output: Path) -> None:
     file = output / "config.json"
     if file.exists() and TrainingConfig.read(file) != config:
         raise InputError(f"{output}: holds a run of another config; choose another output folder.")
-    file.write_text(json.dumps(asdict(config), indent=1))
 
 
 def _describe(config: TrainingConfig, data_sets: Sequence[DataSet]) -> NetworkDescription:
@@ -187,7 +188,7 @@ class _Run:
         state = self.processes.as_the_first(state)
         if state is None:
             return
-        if state["data"] != self.data_sha256:
+        if state.get("data") != self.data_sha256:
             raise InputError(f"{self.output}: holds a run on other data; choose another output folder.")
         self.step = state["step"]
         for name, part in self._parts().items():

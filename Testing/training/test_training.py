@@ -230,6 +230,14 @@ def test_a_stopped_run_does_not_go_on_with_other_data(data):
         train(TINY, [data], run)
 
 
+def test_a_finished_run_does_not_need_the_model_it_started_from(data):
+    first = train(TINY, [data], data / "first")
+    config = replace(TINY, start_from=str(first))
+    model = train(config, [data], data / "run")
+    first.unlink()
+    assert train(config, [data], data / "run") == model
+
+
 def test_a_finished_run_still_needs_its_data(data):
     train(TINY, [data], data / "run")
     with pytest.raises(InputError, match="cannot be read"):
