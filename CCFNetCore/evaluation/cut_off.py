@@ -45,16 +45,17 @@ class CutOff:
 
 
 def measure_cut_off(detector: Detector, records: list[Record]) -> list[CutOff]:
-    """Both ends, and every number of levels, of each picture whose landmarks are exact.
+    """Both ends, and every number of levels, of each picture with exact landmarks of vertebrae.
 
     Raises
     ------
     InputError
         If there is no such picture, or one cannot be read.
     """
-    exact = [record for record in records if not record.approximate and record.is_marked.any()]
+    vertebrae = anatomy.indices_of("vertebra")
+    exact = [record for record in records if not record.approximate and record.is_marked[vertebrae].any()]
     if not exact:
-        raise InputError("There is no picture with exact landmarks to be cut off.")
+        raise InputError("There is no picture with exact landmarks of vertebrae to be cut off at.")
     return [
         _sum(end, [counts for record in with_progress(exact) for counts in _cuts(detector, record, end)])
         for end in ("above", "below")
@@ -101,4 +102,4 @@ def _count(beyond_mm: np.ndarray, error_mm: np.ndarray, states: np.ndarray) -> n
 
 
 def _sum(end: End, counts: list[np.ndarray]) -> CutOff:
-    return CutOff(end, *(int(n) for n in np.sum(counts or np.zeros((1, 6)), axis=0)))
+    return CutOff(end, *(int(n) for n in np.sum(counts, axis=0)))

@@ -52,5 +52,5 @@ def _move(entry: dict, record: Record, detector: Detector) -> bool:
         index = anatomy.index_of(structure["name"])
         if near[index]:
             structure["y"], structure["x"] = (round(float(value), 2) for value in places[index])
-    entry["approximate"] = bool((~near & ~np.isnan(record.points).any(axis=1)).any())
+    entry["approximate"] = bool((~near & record.is_marked).any())
     return not entry["approximate"]
