@@ -220,7 +220,7 @@ def _load_averaged(options: argparse.Namespace) -> "Detector":
 
 def _predict(options: argparse.Namespace) -> int:
     from .detector import load_detector
-    from .readers import input_name
+    from .images.source import input_name
     from .table import print_result
 
     names = [input_name(path) for path in options.inputs]

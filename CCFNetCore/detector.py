@@ -14,14 +14,14 @@ from .calibration import Calibrations, calibrate, logits_around
 from .closer_look import CloserLook
 from .device import choose_device
 from .errors import WeightsError
+from .images.source import read_volume
+from .images.volume import Volume
 from .midline import to_midline
 from .model_file import file_sha256, find_model, load_model, load_reader
 from .network import CCFNet, Ensemble, Maps, Reader
-from .readers import read_volume
 from .reading import Reading, merge_scales, read_places, read_spine, support
 from .result import Input, Model, PlacedBy, Result, Structure
 from .slab import Slab, cut_again, cut_at_other_scales, cut_slabs
-from .volume import Volume
 
 PLANES_AT_ONCE = 4
 
@@ -138,7 +138,7 @@ class Detector:
         Parameters
         ----------
         source : path or Volume
-            What :func:`~CCFNetCore.readers.read_volume` takes, or a volume.
+            What :func:`~CCFNetCore.images.source.read_volume` takes, or a volume.
         series : str, optional
             For a DICOM folder: number or instance UID of the series to read.
         report : callable, optional

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from .images.volume import Volume
 from .slab import Slab, resample
-from .volume import Volume
 
 HALF_HEIGHT_MM = 12.0
 HALF_DEPTH_MM = 16.0

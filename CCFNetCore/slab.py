@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .grid import STRIDE
-from .intensity import normalise
-from .volume import SAGITTAL_DIRECTION, Volume
+from .images.grey_values import normalise
+from .images.volume import SAGITTAL_DIRECTION, Volume
 
 HALF_WIDTH_MM = 15.0
 """Planes up to this far left and right of the volume's middle are read."""

@@ -14,7 +14,7 @@ import pydicom
 from pydicom.uid import MediaStorageDirectoryStorage
 
 from ..errors import InputError
-from ..readers import VOLUME_ENDINGS
+from ..images.source import VOLUME_ENDINGS
 from .names import safe_name, unique_names, with_hash
 from .study import Study, printable
 

@@ -74,8 +74,8 @@ def read_study(study: Study, detector: "Detector", with_page: bool = False) -> S
     InputError
         If it cannot be read, or sagittal slices cannot be had from it.
     """
-    from ..dicom_series import read_dicom_files
-    from ..readers import read_volume
+    from ..images.dicom.series import read_dicom_files
+    from ..images.source import read_volume
 
     volume = read_dicom_files(study.files, study.place) if study.is_dicom else read_volume(study.files[0])
     volume = replace(volume, name=study.name)

@@ -5,10 +5,10 @@ import io
 import numpy as np
 from PIL import Image, ImageDraw
 
-from ..intensity import normalise
+from ..images.grey_values import normalise
+from ..images.volume import Volume
 from ..report.pictures import Cutter
 from ..result import Result
-from ..volume import Volume
 from ..wording import ABNORMAL_COLOUR, NORMAL_COLOUR, colour_bytes
 
 HEIGHT = 240

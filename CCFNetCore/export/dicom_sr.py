@@ -14,8 +14,8 @@ from pydicom.sr.codedict import Code, codes
 from pydicom.uid import generate_uid
 
 from .. import __version__, anatomy
-from ..dicom_series import find_series
 from ..errors import InputError
+from ..images.dicom.series import find_series
 from ..measurements import Measurement, measure
 from ..result import Result, Structure
 from .placed import placed_structures

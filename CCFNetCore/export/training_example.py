@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
+from ..images.grey_values import normalise
+from ..images.volume import Volume
 from ..importers.landmarks_file import add_entry, make_entry, make_structure, write_picture
-from ..intensity import normalise
 from ..report.source import check_image
 from ..result import Result, Structure
 from ..slab import grid_directions, resample
-from ..volume import Volume
 
 _GRADES = {"normal": "v1", "abnormal": "v2"}
 _HASH_LENGTH = 16

@@ -11,9 +11,9 @@ import numpy as np
 
 from .. import anatomy
 from ..errors import InputError
-from ..readers import input_name, read_volume
+from ..images.source import input_name, read_volume
+from ..images.volume import Volume
 from ..slab import cut_slabs
-from ..volume import Volume
 from .landmarks_file import Imported, convert_each, make_entry, make_structure, write_picture
 from .spider_tables import Grades, read_grades
 

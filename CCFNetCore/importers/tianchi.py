@@ -18,7 +18,7 @@ from pydicom.errors import InvalidDicomError
 
 from .. import anatomy
 from ..errors import InputError
-from ..intensity import normalise
+from ..images.grey_values import normalise
 from .landmarks_file import FILE_NAME, Imported, convert_each, make_entry, make_structure, write_picture
 
 GRADES = {"vertebra": {"v1", "v2"}, "disc": {"v1", "v2", "v3", "v4"}}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .. import anatomy
-from ..volume import Volume
+from ..images.volume import Volume
 from .draw import draw_phantom
 
 if TYPE_CHECKING:

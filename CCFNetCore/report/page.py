@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import __version__
+from ..images.volume import Volume
 from ..measurements import measure
 from ..result import Result, Structure
 from ..templates import load_template
-from ..volume import Volume
 from ..wording import ABNORMAL_COLOUR, NORMAL_COLOUR, colour_bytes, point_label
 from .pictures import draw_pictures
 from .source import check_image, find_image, read_image, read_patient_name

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from ..intensity import normalise
+from ..images.grey_values import normalise
+from ..images.volume import Volume
 from ..result import Result
 from ..slab import grid_directions, resample
-from ..volume import Volume
 
 MARGINS_MM = np.array([[60.0, 75.0], [55.0, 90.0]])
 """Shown around the points: in front and above, behind and below, so that the sacrum can be counted from."""

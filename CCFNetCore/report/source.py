@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
-from ..readers import PICTURE_ENDINGS, VOLUME_ENDINGS, read_volume
+from ..images.source import PICTURE_ENDINGS, VOLUME_ENDINGS, read_volume
+from ..images.volume import Volume
 from ..result import Result
-from ..volume import Volume
 
 SAME_PLACE_MM = 1.0
 """A point that lies farther from its place in the image than this was read from another one."""
@@ -69,7 +69,7 @@ def read_patient_name(result: Result, path: Path) -> str:
     """
     from pydicom import dcmread
 
-    from ..dicom_series import find_series
+    from ..images.dicom.series import find_series
 
     found = find_series(path)[0] if path.is_dir() else []
     file = next((series.files[0] for series in found if series.uid == result.input.series_instance_uid), None)

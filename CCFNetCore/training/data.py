@@ -34,9 +34,9 @@ from PIL import Image
 
 from .. import anatomy
 from ..errors import InputError
-from ..intensity import normalise
+from ..images.grey_values import normalise
+from ..images.source import read_picture
 from ..phantom import draw_phantom
-from ..readers import read_picture
 
 SPAN_NAMES = ("L1-L2", "L2-L3", "L3-L4", "L4-L5", "L5-S1")
 SPAN_MM = 145.0

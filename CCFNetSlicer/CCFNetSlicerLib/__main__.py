@@ -9,7 +9,7 @@ import vtk
 
 from CCFNetCore import load_detector
 from CCFNetCore.errors import CCFNetError
-from CCFNetCore.readers import read_volume
+from CCFNetCore.images.source import read_volume
 from CCFNetCore.table import print_result
 
 from .picture import render_sagittal

@@ -13,8 +13,8 @@ from .scene import ABNORMAL_COLOUR, LPS_TO_RAS, NORMAL_COLOUR, add_points, add_v
 if TYPE_CHECKING:
     from trame_slicer.views import SliceView
 
+    from CCFNetCore.images.volume import Volume
     from CCFNetCore.result import Result
-    from CCFNetCore.volume import Volume
 
 LEGEND = (
     ("normal", NORMAL_COLOUR),

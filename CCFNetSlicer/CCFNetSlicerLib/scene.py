@@ -14,8 +14,8 @@ import vtk
 from vtk.util.numpy_support import numpy_to_vtk
 
 if TYPE_CHECKING:
+    from CCFNetCore.images.volume import Volume
     from CCFNetCore.result import Result, Structure
-    from CCFNetCore.volume import Volume
 
 # As in CCFNetCore.wording, which is not imported at file scope so that the module appears without it.
 NORMAL_COLOUR = (86 / 255, 180 / 255, 233 / 255)

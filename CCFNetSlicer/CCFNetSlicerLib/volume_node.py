@@ -14,7 +14,7 @@ from .dicom_source import tag_value
 from .scene import LPS_TO_RAS
 
 if TYPE_CHECKING:
-    from CCFNetCore.volume import Volume
+    from CCFNetCore.images.volume import Volume
 
 MANY_SLICES = 9
 
@@ -44,7 +44,7 @@ def volume_of(node: slicer.vtkMRMLScalarVolumeNode) -> "Volume":
         If the node has no voxels.
     """
     from CCFNetCore.errors import InputError
-    from CCFNetCore.volume import Volume
+    from CCFNetCore.images.volume import Volume
 
     if node.GetImageData() is None or node.GetImageData().GetNumberOfPoints() == 0:
         raise InputError(f"{node.GetName()}: has no voxels.")
@@ -102,7 +102,7 @@ def _plane_sentence(volume: "Volume") -> str:
 
 
 def _weighting_sentences(node: slicer.vtkMRMLScalarVolumeNode, tags: dict[str, str]) -> tuple[str, ...]:
-    from CCFNetCore.contrast import weighting
+    from CCFNetCore.images.contrast import weighting
 
     words = " ".join((node.GetName(), tags["SeriesDescription"], tags["ProtocolName"]))
     echo_time = float(tags["EchoTime"]) if tags["EchoTime"] else None

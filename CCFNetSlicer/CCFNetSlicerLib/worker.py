@@ -27,7 +27,7 @@ from .writing import WRITERS
 
 if TYPE_CHECKING:
     from CCFNetCore.detector import Analysis, Detector
-    from CCFNetCore.volume import Volume
+    from CCFNetCore.images.volume import Volume
 
 Message = dict[str, Any]
 
@@ -149,7 +149,7 @@ def _requests(lines: TextIO) -> Iterator[Message]:
 def _read_volume(described: Message) -> "Volume":
     import numpy as np
 
-    from CCFNetCore.volume import Volume
+    from CCFNetCore.images.volume import Volume
 
     return Volume(
         name=described["name"],

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from CCFNetCore.images.volume import Volume
     from CCFNetCore.result import Result
-    from CCFNetCore.volume import Volume
 
 Request = dict[str, Any]
 

@@ -8,8 +8,8 @@ from CCFNetCore import anatomy
 from CCFNetCore.evaluation.measures import measure
 from CCFNetCore.evaluation.outcomes import by_detector, collect, records_of
 from CCFNetCore.evaluation.report import print_measures
+from CCFNetCore.images.source import read_volume
 from CCFNetCore.phantom import draw_phantom, phantom_volume
-from CCFNetCore.readers import read_volume
 
 pytestmark = pytest.mark.accuracy
 

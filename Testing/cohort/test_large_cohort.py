@@ -13,9 +13,9 @@ import pytest
 import SimpleITK as sitk
 from cohort_runs import ENVIRONMENT, command, make_broken, results_in, run, wait_for, write_named_series
 
+from CCFNetCore.images.source import read_volume
 from CCFNetCore.phantom import phantom_volume
 from CCFNetCore.phantom.study import write_series
-from CCFNetCore.readers import read_volume
 
 pytestmark = pytest.mark.cohort
 

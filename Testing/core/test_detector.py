@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
+from CCFNetCore.images.source import read_volume, volume_from_sitk
 from CCFNetCore.phantom import draw_phantom, phantom_volume, write_series
-from CCFNetCore.readers import read_volume, volume_from_sitk
 
 SAME_MM = 1.0
 

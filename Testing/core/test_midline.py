@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from CCFNetCore import anatomy
+from CCFNetCore.images.volume import Volume
 from CCFNetCore.midline import to_midline
 from CCFNetCore.slab import cut_slabs
-from CCFNetCore.volume import Volume
 
 PIXEL_MM = 0.9
 SPACING_MM = (1.0, 1.0, 1.0)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
+from CCFNetCore.images.source import volume_from_sitk
+from CCFNetCore.images.volume import Volume
 from CCFNetCore.phantom import draw_phantom, phantom_volume
-from CCFNetCore.readers import volume_from_sitk
 from CCFNetCore.slab import PICTURE_SCALES, PITCH_MM, cut_slabs
-from CCFNetCore.volume import Volume
 
 # No pixel of this size lies on the edge of the volume, where it is a matter of rounding whether it is inside.
 PIXEL_MM = 0.9

@@ -3,8 +3,8 @@
 import pytest
 from phantom_result import make_result
 
+from CCFNetCore.images.source import read_volume
 from CCFNetCore.phantom import draw_phantom, write_study
-from CCFNetCore.readers import read_volume
 
 
 @pytest.fixture(scope="session")

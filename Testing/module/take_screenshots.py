@@ -37,7 +37,7 @@ def _load(volume_file: Path | None) -> None:
     import slicer
     from CCFNetSlicerLib.scene import add_volume
 
-    from CCFNetCore.readers import read_volume
+    from CCFNetCore.images.source import read_volume
     from CCFNetSlicer import loadPhantom
 
     if volume_file is None:

@@ -10,8 +10,8 @@ import slicer
 import vtk
 
 from CCFNetCore import anatomy
+from CCFNetCore.images.source import read_volume
 from CCFNetCore.phantom import draw_phantom, phantom_volume
-from CCFNetCore.readers import read_volume
 
 READ_S = 120
 BLOCKED_MS = 100

@@ -13,8 +13,8 @@ import slicer
 from phantom_result import make_result
 from PIL import Image
 
+from CCFNetCore.images.source import read_volume
 from CCFNetCore.phantom import draw_phantom, phantom_volume, write_study
-from CCFNetCore.readers import read_volume
 from CCFNetCore.training.data import read_landmarks
 
 WRITTEN_S = 60

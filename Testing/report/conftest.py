@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from phantom_result import make_result
 
+from CCFNetCore.images.source import read_volume
 from CCFNetCore.phantom import draw_phantom, write_study
-from CCFNetCore.readers import read_volume
 
 
 @pytest.fixture(scope="session")

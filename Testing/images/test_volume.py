@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from CCFNetCore.errors import InputError
-from CCFNetCore.volume import SAGITTAL_DIRECTION, Volume
+from CCFNetCore.images.volume import SAGITTAL_DIRECTION, Volume
 
 AXIAL_DIRECTION = np.eye(3)
 

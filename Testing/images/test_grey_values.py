@@ -1,6 +1,6 @@
 import numpy as np
 
-from CCFNetCore.intensity import normalise
+from CCFNetCore.images.grey_values import normalise
 
 
 def test_scale_and_offset_of_the_scanner_do_not_matter():

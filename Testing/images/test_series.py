@@ -5,10 +5,10 @@ import pydicom
 import pytest
 from pydicom.uid import generate_uid
 
-from CCFNetCore.dicom_series import find_series
 from CCFNetCore.errors import InputError
+from CCFNetCore.images.dicom.series import find_series
+from CCFNetCore.images.source import read_volume
 from CCFNetCore.phantom import phantom_volume, write_study
-from CCFNetCore.readers import read_volume
 
 SAGITTAL, AXIAL, CORONAL = [0, 1, 0, 0, 0, -1], [1, 0, 0, 0, 1, 0], [1, 0, 0, 0, 0, -1]
 

@@ -12,9 +12,9 @@ import numpy as np
 import pydicom
 from pydicom.errors import InvalidDicomError
 
-from .contrast import Weighting, weighting
-from .errors import InputError
-from .volume import FEWEST_SLICES, LEFT, Volume
+from ...errors import InputError
+from ..contrast import Weighting, weighting
+from ..volume import FEWEST_SLICES, LEFT, Volume
 
 _TAGS = [
     "SOPInstanceUID",
@@ -221,7 +221,7 @@ def _weighting(words: str, header: pydicom.Dataset) -> Weighting:
 def _read_series(series: Series, place: Path | str, note: str) -> Volume:
     import SimpleITK
 
-    from .readers import input_name, volume_from_sitk
+    from ..source import input_name, volume_from_sitk
 
     try:
         if len(series.files) == 1:

@@ -1,6 +1,6 @@
 import pytest
 
-from CCFNetCore.contrast import weighting
+from CCFNetCore.images.contrast import weighting
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import SimpleITK as sitk
 from PIL import Image
 
 from CCFNetCore.errors import InputError
+from CCFNetCore.images.source import PICTURE_FIELD_OF_VIEW_MM, input_name, read_volume
 from CCFNetCore.phantom import phantom_volume
-from CCFNetCore.readers import PICTURE_FIELD_OF_VIEW_MM, input_name, read_volume
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,1 @@
+"""DICOM files as scanners and archives leave them."""

@@ -1,0 +1,116 @@
+"""Reads what a user points at: an image file, a DICOM folder or a single picture."""
+
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import InputError
+from .volume import Volume
+
+VOLUME_ENDINGS = (".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd")
+PICTURE_ENDINGS = (".png",)
+
+PICTURE_FIELD_OF_VIEW_MM = 360.0
+"""Guess of the longer side of a single picture, whose pixel size is unknown: usual for lumbar spine MR."""
+
+
+def input_name(path: Path) -> str:
+    """The file's name without its image ending, or the folder's name."""
+    name = Path(path).resolve().name
+    for ending in (*VOLUME_ENDINGS, *PICTURE_ENDINGS):
+        if name.lower().endswith(ending):
+            return name[: -len(ending)]
+    return name
+
+
+def read_volume(path: Path, series: str | None = None) -> Volume:
+    """Read an image file, a DICOM folder or a single picture.
+
+    Parameters
+    ----------
+    path : Path
+        NIfTI, NRRD, MHA or MetaImage file, PNG file, or folder with DICOM files in it or below.
+    series : str, optional
+        For a DICOM folder: series number, or the series instance UID, of the series to read.
+
+    Raises
+    ------
+    InputError
+        If there is nothing there that can be read as a volume.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise InputError(f"{path}: there is no such file or folder.")
+    if path.is_dir():
+        from .dicom.series import read_dicom_folder
+
+        return read_dicom_folder(path, series)
+    if series is not None:
+        raise InputError(f"{path}: a series can only be chosen in a DICOM folder.")
+    name = path.name.lower()
+    if name.endswith(PICTURE_ENDINGS):
+        return volume_from_picture(read_picture(path).astype(np.float32), input_name(path))
+    if name.endswith(VOLUME_ENDINGS):
+        return _read_image(path)
+    endings = ", ".join((*VOLUME_ENDINGS, *PICTURE_ENDINGS))
+    raise InputError(f"{path}: not a kind of file that can be read ({endings}, or a DICOM folder).")
+
+
+def _read_image(path: Path) -> Volume:
+    import SimpleITK
+
+    try:
+        image = SimpleITK.ReadImage(str(path))
+    except RuntimeError as error:
+        raise InputError(f"{path}: cannot be read as an image; it may be damaged or incomplete.") from error
+    if image.GetNumberOfComponentsPerPixel() != 1:
+        raise InputError(f"{path}: is a colour image, but a grey one is needed.")
+    return volume_from_sitk(image, input_name(path))
+
+
+def volume_from_sitk(image: "SimpleITK.Image", name: str, **more: object) -> Volume:  # noqa: F821
+    """A volume from a SimpleITK image; ``more`` goes to :class:`~CCFNetCore.images.volume.Volume`."""
+    import SimpleITK
+
+    while image.GetDimension() > 3 and image.GetSize()[-1] == 1:
+        image = image[..., 0]
+    if image.GetDimension() != 3:
+        raise InputError(f"{name}: has {image.GetDimension()} dimensions, but a volume has 3.")
+    return Volume(
+        name=name,
+        array=SimpleITK.GetArrayFromImage(image),
+        spacing_mm=image.GetSpacing(),
+        origin_lps_mm=image.GetOrigin(),
+        direction=np.reshape(image.GetDirection(), (3, 3)),
+        **more,
+    )
+
+
+def read_picture(path: Path) -> np.ndarray:
+    """The grey values (row, column) of a picture: 8-bit integers, or 32-bit floats where it holds finer ones.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or cannot be read as a picture.
+    """
+    from PIL import Image
+
+    try:
+        picture = Image.open(path)
+        is_fine = picture.mode.startswith("I") or picture.mode == "F"
+        return np.asarray(picture, dtype=np.float32) if is_fine else np.asarray(picture.convert("L"))
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: there is no such file.") from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read as a picture; it may be damaged or incomplete.") from error
+
+
+def volume_from_picture(pixels: np.ndarray, name: str) -> Volume:
+    """A single sagittal slice (row, column), head up and front to the left, whose millimetres are unknown."""
+    return Volume(
+        name=name,
+        array=pixels[None],
+        spacing_mm=(PICTURE_FIELD_OF_VIEW_MM / max(pixels.shape),) * 3,
+        is_picture=True,
+    )
