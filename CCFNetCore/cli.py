@@ -42,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_predict(commands)
+    _add_series(commands)
     _add_cohort(commands)
     _add_phantom(commands)
     _add_models(commands)
@@ -62,9 +63,18 @@ def _add_predict(commands: argparse._SubParsersAction) -> None:
     predict = commands.add_parser("predict", help="read volumes, DICOM folders or pictures")
     predict.add_argument("inputs", nargs="+", type=Path, metavar="INPUT", help="NIfTI, NRRD, MHA, PNG or DICOM folder")
     predict.add_argument("--output", required=True, type=Path, metavar="DIR", help="where NAME.json goes")
-    predict.add_argument("--series", metavar="ID", help="number or UID of the series to read in a DICOM folder")
+    predict.add_argument(
+        "--series", metavar="ID", help="the series to read in a DICOM folder, as 'ccfnet series' names it, or UID"
+    )
     _add_model_options(predict)
     predict.set_defaults(run=_predict)
+
+
+def _add_series(commands: argparse._SubParsersAction) -> None:
+    series = commands.add_parser("series", help="list what lies in a DICOM folder, and which series would be read")
+    series.add_argument("folder", type=Path, metavar="FOLDER")
+    series.add_argument("--json", action="store_true", help="as JSON instead of a table")
+    series.set_defaults(run=_series)
 
 
 def _add_cohort(commands: argparse._SubParsersAction) -> None:
@@ -242,6 +252,21 @@ def _predict(options: argparse.Namespace) -> int:
         print_result(result)
         print(f"Written: {file}")
     return exit_code
+
+
+def _series(options: argparse.Namespace) -> int:
+    import json
+
+    from .images.dicom import find_series
+    from .series_table import contents_as_data, print_contents
+
+    contents = find_series(options.folder)
+    contents.require_images(options.folder)
+    if options.json:
+        print(json.dumps(contents_as_data(contents, str(options.folder)), indent=1, allow_nan=False))
+    else:
+        print_contents(contents, str(options.folder))
+    return EXIT_OK
 
 
 def _cohort(options: argparse.Namespace) -> int:

@@ -74,10 +74,11 @@ def read_study(study: Study, detector: "Detector", with_page: bool = False) -> S
     InputError
         If it cannot be read, or sagittal slices cannot be had from it.
     """
-    from ..images.dicom.series import read_dicom_files
+    from ..images.dicom import read_dicom_files
     from ..images.source import read_volume
 
-    volume = read_dicom_files(study.files, study.place) if study.is_dicom else read_volume(study.files[0])
+    is_dicom, files = study.is_dicom, study.files
+    volume = read_dicom_files(files, study.place, study.name) if is_dicom else read_volume(files[0])
     volume = replace(volume, name=study.name)
     result = detector.detect(volume)
     if not with_page:

@@ -15,7 +15,7 @@ from pydicom.uid import generate_uid
 
 from .. import __version__, anatomy
 from ..errors import InputError
-from ..images.dicom.series import find_series
+from ..images.dicom import find_series
 from ..measurements import Measurement, measure
 from ..result import Result, Structure
 from .placed import placed_structures
@@ -107,7 +107,7 @@ def _find_files(result: Result, folder: Path) -> tuple[Path, ...]:
     name, uid = result.input.name, _series_of(result)
     if not Path(folder).is_dir():
         raise InputError(f"{folder}: there is no such folder.")
-    series = next((series for series in find_series(folder)[0] if series.uid == uid), None)
+    series = next((series for series in find_series(folder).series if uid in series.uids), None)
     if series is None:
         raise InputError(f"{folder}: does not hold the series {uid}, which the result {name} was read from.")
     return series.files

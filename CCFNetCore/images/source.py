@@ -29,7 +29,7 @@ def read_volume(path: Path, series: str | None = None) -> Volume:
     Parameters
     ----------
     path : Path
-        NIfTI, NRRD, MHA or MetaImage file, PNG file, or folder with DICOM files in it or below.
+        NIfTI, NRRD, MHA or MetaImage file, PNG file, DICOM file, or folder with DICOM files in it or below.
     series : str, optional
         For a DICOM folder: series number, or the series instance UID, of the series to read.
 
@@ -41,10 +41,11 @@ def read_volume(path: Path, series: str | None = None) -> Volume:
     path = Path(path)
     if not path.exists():
         raise InputError(f"{path}: there is no such file or folder.")
-    if path.is_dir():
-        from .dicom.series import read_dicom_folder
+    if path.is_dir() or _is_dicom(path):
+        from .dicom import files_below, read_dicom_files
 
-        return read_dicom_folder(path, series)
+        files = files_below(path) if path.is_dir() else [path]
+        return read_dicom_files(files, path, input_name(path), series)
     if series is not None:
         raise InputError(f"{path}: a series can only be chosen in a DICOM folder.")
     name = path.name.lower()
@@ -54,6 +55,12 @@ def read_volume(path: Path, series: str | None = None) -> Volume:
         return _read_image(path)
     endings = ", ".join((*VOLUME_ENDINGS, *PICTURE_ENDINGS))
     raise InputError(f"{path}: not a kind of file that can be read ({endings}, or a DICOM folder).")
+
+
+def _is_dicom(path: Path) -> bool:
+    """Whether a file has DICOM's preamble."""
+    with path.open("rb") as stream:
+        return stream.read(132)[128:] == b"DICM"
 
 
 def _read_image(path: Path) -> Volume:

@@ -18,6 +18,9 @@ SAGITTAL_DIRECTION = np.array([[0.0, 0.0, -1.0], [1.0, 0.0, 0.0], [0.0, -1.0, 0.
 COARSEST_IN_PLANE_MM = 2.5
 FEWEST_SLICES = 3
 
+NEAR_ISOTROPIC = 1.5
+"""Slices at most this many times as far apart as pixels allow any plane to be cut."""
+
 
 @dataclass(frozen=True)
 class Volume:
@@ -74,7 +77,7 @@ class Volume:
     def is_isotropic(self) -> bool:
         """Whether slices left to right are about as fine as pixels, so that any plane may be cut from it."""
         in_plane = np.delete(self.spacing_mm, self.left_right_axis)
-        return self.spacing_mm[self.left_right_axis] <= 1.5 * max(in_plane)
+        return self.spacing_mm[self.left_right_axis] <= NEAR_ISOTROPIC * max(in_plane)
 
     def index_to_lps_mm(self, index: np.ndarray) -> np.ndarray:
         """LPS millimetres of continuous (i, j, k) indices, (..., 3)."""
@@ -107,7 +110,7 @@ class Volume:
         if max(np.delete(self.spacing_mm, self.left_right_axis)) > COARSEST_IN_PLANE_MM:
             thickest = int(np.argmax(self.spacing_mm))
             raise InputError(
-                f"{self.name}: its slices are {_plane_name(self.direction[:, thickest])}, "
+                f"{self.name}: its slices are {plane_name(self.direction[:, thickest])}, "
                 f"{self.spacing_mm[thickest]:.1f} mm apart; a sagittal series or a near-isotropic volume is needed."
             )
 
@@ -122,5 +125,6 @@ class Volume:
         return image
 
 
-def _plane_name(normal: np.ndarray) -> str:
+def plane_name(normal: np.ndarray) -> str:
+    """The plane that a normal (3,), LPS, is nearest to: sagittal, coronal or axial."""
     return ("sagittal", "coronal", "axial")[int(np.argmax(np.abs(normal)))]

@@ -69,10 +69,10 @@ def read_patient_name(result: Result, path: Path) -> str:
     """
     from pydicom import dcmread
 
-    from ..images.dicom.series import find_series
+    from ..images.dicom import find_series
 
-    found = find_series(path)[0] if path.is_dir() else []
-    file = next((series.files[0] for series in found if series.uid == result.input.series_instance_uid), None)
+    found = find_series(path).series if path.is_dir() else []
+    file = next((series.files[0] for series in found if result.input.series_instance_uid in series.uids), None)
     header = dcmread(file, specific_tags=["PatientName"], stop_before_pixels=True) if file else {}
     if not header.get("PatientName"):
         raise InputError(f"{path}: there is no DICOM header with a patient's name.")

@@ -1,236 +1,259 @@
-"""Finds the best sagittal T2 series among DICOM files and reads it."""
+"""What a stack is, in the words of its headers, and whether it can be read."""
 
-import os
+import math
 import re
-import warnings
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
-from pathlib import Path
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
-import pydicom
-from pydicom.errors import InvalidDicomError
+from pydicom.uid import UID
 
-from ...errors import InputError
 from ..contrast import Weighting, weighting
-from ..volume import FEWEST_SLICES, LEFT, Volume
+from ..volume import COARSEST_IN_PLANE_MM, FEWEST_SLICES, LEFT, NEAR_ISOTROPIC, plane_name
+from .frames import Frame
+from .header import Header
+from .stacks import Stack, across
 
-_TAGS = [
-    "SOPInstanceUID",
-    "Modality",
-    "SeriesInstanceUID",
-    "SeriesNumber",
-    "SeriesDescription",
-    "ProtocolName",
-    "SequenceName",
-    "ImageType",
-    "ImageOrientationPatient",
-    "ImagePositionPatient",
-    "EchoTime",
-    "RepetitionTime",
-    "InversionTime",
-    "EchoNumbers",
-    "Rows",
-    "Columns",
-    "SamplesPerPixel",
-    "NumberOfFrames",
-    "SharedFunctionalGroupsSequence",
-    "PerFrameFunctionalGroupsSequence",
-]
+_SCOUT = re.compile(r"scout|locali[sz]er|survey|3.?plane|myelo")
+
+_REGIONS = {
+    "lumbar": r"lumb|\bl.?(spine|sp|ws)\b|\blws|lspine|lenden|lomba|lombo",
+    "cervical": r"cervi|\bc.?(spine|sp|ws)\b|\bhws|cspine|\bneck\b|\bhals",
+    "thoracic": r"thora|dorsal|\bt.?(spine|sp)\b|\bbws|tspine|torac|\bbrust",
+    "other": r"\b(head|brain|knee|hip|shoulder|pelvis|abdomen|liver|prostate|ankle|wrist|breast|heart|cardiac)\b",
+}
+"""Regions of the body in the words of headers, English, German, French, Spanish and Italian."""
+
+PREFERRED_KINDS = ("water", "in phase", "")
+"""Contrasts like those that the network was trained on, the best one last."""
+
+STATION_ABOVE_MM = 100.0
+"""A stack whose middle lies this far above another one's is of an upper station of the spine."""
+
+_MODALITY_OF_CLASS = {"MR": "MR", "EnhancedMR": "MR", "LegacyConvertedEnhancedMR": "MR", "CT": "CT", "EnhancedCT": "CT"}
 
 
 @dataclass(frozen=True)
 class Series:
-    """One stack of parallel slices found in a folder.
+    """A stack with what its headers say of it.
 
     Attributes
     ----------
-    uid, number, description
-        As in the DICOM headers.
-    files : tuple of Path
-        In the order of the slices.
-    normal : numpy.ndarray
-        (3,), LPS direction across the slices.
-    slices : int
-    uneven : bool
-        Whether the distances between slices differ, as when one is missing.
-    modality : str
-    weighting : Weighting
-    is_scout : bool
+    key : str
+        What the option ``--series`` takes: the series number, with a second one where a series holds several stacks.
+    stack : Stack
+    is_upper_station : bool
+        Whether another stack of the same study lies lower in the patient, as the lumbar one of a whole spine does.
     """
 
-    uid: str
-    number: str
-    description: str
-    files: tuple[Path, ...]
-    normal: np.ndarray
-    slices: int
-    uneven: bool
-    modality: str
-    weighting: Weighting
-    is_scout: bool
+    key: str
+    stack: Stack
+    is_upper_station: bool = False
+
+    @property
+    def frames(self) -> tuple[Frame, ...]:
+        """In the order of the slices."""
+        return self.stack.frames
+
+    @property
+    def slices(self) -> int:
+        return len(self.frames)
+
+    @property
+    def files(self) -> tuple:
+        """Each file once, in the order of the slices."""
+        return tuple(dict.fromkeys(frame.file for frame in self.frames))
+
+    @property
+    def uid(self) -> str:
+        """SeriesInstanceUID; of series of one slice each that were put together that of the first slice."""
+        return self.frames[0].origin.series_uid
+
+    @property
+    def uids(self) -> set[str]:
+        """SeriesInstanceUID of all slices."""
+        return {frame.origin.series_uid for frame in self.frames}
+
+    @property
+    def study_uid(self) -> str:
+        """StudyInstanceUID; empty where it is not in the headers."""
+        return self.frames[0].origin.study_uid
+
+    @property
+    def number(self) -> str:
+        return self._middle.header.text("SeriesNumber")
+
+    @cached_property
+    def description(self) -> str:
+        header = self._middle.header
+        return header.text("SeriesDescription") or header.text("ProtocolName")
+
+    @cached_property
+    def modality(self) -> str:
+        """As the header says, or as the kind of its files; empty if neither tells."""
+        header = self._middle.header
+        return header.text("Modality") or _modality_of_class(header)
+
+    @property
+    def kind(self) -> str:
+        """Such as water or phase; empty for plain pictures."""
+        return self._middle.contrast.kind
+
+    @property
+    def normal(self) -> np.ndarray:
+        """(3,), LPS direction across the slices."""
+        return self.frames[0].normal
+
+    @property
+    def space(self) -> tuple[str, str]:
+        """What places of two series must share to be compared: study and frame of reference."""
+        return self.study_uid, self.frames[0].origin.frame_of_reference_uid
+
+    @property
+    def middle_lps_mm(self) -> np.ndarray:
+        """(3,), the middle of the stack; only where its geometry is known."""
+        first, last = self.frames[0], self.frames[-1]
+        (rows, columns), (rows_mm, columns_mm) = first.size, first.pixel_mm
+        reach = first.row * columns_mm * (columns - 1) + first.column * rows_mm * (rows - 1)
+        return (first.place + last.place + reach) / 2
+
+    @property
+    def plane(self) -> str:
+        """Sagittal, coronal or axial, whichever is nearest; "unknown" if the headers do not say."""
+        return plane_name(self.normal) if self.normal.any() else "unknown"
+
+    @cached_property
+    def gaps_mm(self) -> np.ndarray:
+        """Distances of the slices from one to the next."""
+        return np.diff(across(self.frames))
+
+    @property
+    def slice_mm(self) -> float | None:
+        """The usual distance of the slices; None for a single one."""
+        return float(np.median(self.gaps_mm)) if self.gaps_mm.size and not self.frames[0].fault else None
+
+    @cached_property
+    def weighting(self) -> Weighting:
+        """From description, protocol and sequence name, and times."""
+        contrast = self._middle.contrast
+        words = f"{self._words} {self.kind}"
+        return weighting(words, contrast.echo_time_ms, inverts=bool(contrast.inversion_time_ms))
+
+    @cached_property
+    def region(self) -> str | None:
+        """Part of the body that the header names; None if it names none, or several."""
+        words = self._middle.header.text("BodyPartExamined").lower(), self._words
+        for said in words:
+            named = [region for region, pattern in _REGIONS.items() if re.search(pattern, said)]
+            if len(named) == 1:
+                return named[0]
+        return None
+
+    @cached_property
+    def is_scout(self) -> bool:
+        return bool(_SCOUT.search(self._words)) or "localizer" in self.kind
 
     @property
     def is_sagittal(self) -> bool:
         """Whether the slices lie closer to the sagittal plane than to any other."""
-        return int(np.argmax(np.abs(self.normal))) == 0
+        return self.plane == "sagittal"
 
     @property
     def is_usable(self) -> bool:
-        return self.modality == "MR" and self.is_sagittal and self.slices >= FEWEST_SLICES
+        return self.why_not is None
+
+    @cached_property
+    def why_not(self) -> str | None:
+        """Why it cannot be read; None if it can."""
+        frame = self.frames[0]
+        if self.modality not in ("MR", ""):
+            return f"it is {self.modality}, not MR"
+        if frame.fault:
+            return frame.fault
+        if self.slices < FEWEST_SLICES:
+            return f"it has {self.slices} slice(s), and at least {FEWEST_SLICES} are needed"
+        if max(frame.pixel_mm) > COARSEST_IN_PLANE_MM:
+            return f"its pixels are {max(frame.pixel_mm):.1f} mm wide, and at most {COARSEST_IN_PLANE_MM} mm will do"
+        if not self.is_sagittal and self.slice_mm > NEAR_ISOTROPIC * max(frame.pixel_mm):
+            return f"its slices are {self.plane} and {self.slice_mm:.1f} mm apart"
+        return None
 
     @property
     def rank(self) -> tuple:
         """Orders series; the greatest is the best one to read."""
-        by_weighting = {"T2": 3, "fat-suppressed T2": 2, "unknown": 1, "T1": 0}
-        straight = round(float(np.abs(self.normal @ LEFT)), 1)
-        return (self.is_usable, not self.is_scout, by_weighting[self.weighting], straight, self.slices, self.uid)
+        regions = {"lumbar": 2, None: 1}
+        weightings = ("T1", "PD", "unknown", "fat-suppressed T2", "T2")
+        return (
+            self.is_usable,
+            not self.is_scout,
+            self.kind in PREFERRED_KINDS,
+            regions.get(self.region, 0),
+            not self.is_upper_station,
+            weightings.index(self.weighting),
+            PREFERRED_KINDS.index(self.kind) if self.kind in PREFERRED_KINDS else -1,
+            self.is_sagittal,
+            self._middle.repetition.image_type[:1] != ("DERIVED",),
+            round(float(np.abs(self.normal @ LEFT)), 1),
+            self.slices,
+            self.uid,
+        )
+
+    @cached_property
+    def taken_for_granted(self) -> tuple[str, ...]:
+        """What the headers do not say and is assumed."""
+        header, said = self._middle.header, []
+        if not header.text("Modality") and self.modality != "MR":
+            said.append("Modality is not in its headers; it is taken for MR.")
+        if not self.uid:
+            said.append("SeriesInstanceUID is not in its headers; the files of one folder are taken for one series.")
+        return tuple(said)
+
+    @cached_property
+    def _words(self) -> str:
+        header = self._middle.header
+        keywords = ("SeriesDescription", "ProtocolName", "SequenceName")
+        return " ".join(filter(None, map(header.text, keywords))).lower()
+
+    @property
+    def _middle(self) -> Frame:
+        return self.frames[len(self.frames) // 2]
+
+    @property
+    def contrast_in_words(self) -> str:
+        """Such as "T2, water"."""
+        kind = "scout" if self.is_scout else self.kind
+        return ", ".join(filter(None, (self.weighting, kind)))
 
     def __str__(self) -> str:
-        plane = ("sagittal", "coronal", "axial")[int(np.argmax(np.abs(self.normal)))]
-        scout = ", scout" if self.is_scout else ""
-        return f"series {self.number} '{self.description}' ({plane}, {self.weighting}, {self.slices} slices{scout})"
+        return f"series {self.key} '{self.description}' ({self.plane}, {self.contrast_in_words}, {self.slices} slices)"
 
 
-def find_series(folder: Path) -> tuple[list[Series], int]:
-    """All image series in a folder and below, best first, and the number of files that are not DICOM images."""
-    return sort_into_series(_files_below(folder))
+def describe_stacks(stacks: Sequence[Stack]) -> list[Series]:
+    """The stacks with their keys, best first."""
+    keyed = [Series(key, stack) for key, stack in zip(_keys(stacks), stacks, strict=True)]
+    placed = [series for series in keyed if series.is_sagittal and series.is_usable and not series.is_scout]
+    lowest = defaultdict(lambda: math.inf)
+    for series in placed:
+        lowest[series.space] = min(lowest[series.space], series.middle_lps_mm[2])
+    upper = {s.key for s in placed if s.middle_lps_mm[2] > lowest[s.space] + STATION_ABOVE_MM}
+    found = [replace(series, is_upper_station=series.key in upper) for series in keyed]
+    return sorted(found, key=lambda series: series.rank, reverse=True)
 
 
-def sort_into_series(files: Iterable[Path]) -> tuple[list[Series], int]:
-    """All image series among files, best first, and the number of files that are not DICOM images."""
-    stacks, unreadable = defaultdict(list), 0
-    for file in sorted(files):
-        try:
-            with warnings.catch_warnings():
-                # Files that end too early are counted, not complained of one by one.
-                warnings.simplefilter("ignore")
-                header = pydicom.dcmread(file, specific_tags=_TAGS, stop_before_pixels=True)
-            stacks[_stack_key(header)].append((file, header))
-        except (InvalidDicomError, AttributeError, KeyError, IndexError, TypeError, ValueError, OSError):
-            unreadable += 1
-    found = [_make_series(members) for members in stacks.values()]
-    return sorted(found, key=lambda series: series.rank, reverse=True), unreadable
+def _keys(stacks: Sequence[Stack]) -> list[str]:
+    """The number of each stack's series, with a second one where several stacks have the same."""
+    numbers = [stack.frames[0].header.text("SeriesNumber") for stack in stacks]
+    times, seen = Counter(numbers), Counter()
+    keys = []
+    for number in numbers:
+        seen[number] += 1
+        is_alone = number and times[number] == 1
+        keys.append(number if is_alone else f"{number or 'unnumbered'}.{seen[number]}")
+    return keys
 
 
-def read_dicom_folder(folder: Path, series: str | None = None) -> Volume:
-    """Read one series of a folder: the wanted one, or the best sagittal T2.
-
-    Parameters
-    ----------
-    folder : Path
-    series : str, optional
-        Series number or series instance UID.
-
-    Raises
-    ------
-    InputError
-        If no series fits, or the wanted one is not there.
-    """
-    return read_dicom_files(_files_below(folder), folder, series)
-
-
-def read_dicom_files(files: Iterable[Path], place: Path | str, series: str | None = None) -> Volume:
-    """Read one series among files, wherever they lie: the wanted one, or the best sagittal T2.
-
-    Parameters
-    ----------
-    files : iterable of Path
-    place : Path or str
-        What errors call them; the last part of it names the volume.
-    series : str, optional
-        Series number or series instance UID.
-
-    Raises
-    ------
-    InputError
-        If no series fits, or the wanted one is not there.
-    """
-    found, unreadable = sort_into_series(files)
-    skipped = f"; {unreadable} other file(s) are not DICOM images" if unreadable else ""
-    if not found:
-        raise InputError(f"{place}: no DICOM images in this folder{skipped}.")
-    if series is not None:
-        wanted = [s for s in found if series in (s.uid, s.number)]
-        if not wanted:
-            known = "; ".join(map(str, found))
-            raise InputError(f"{place}: no series {series} there; found {known}.")
-        chosen, reason = wanted[0], "as asked"
-    else:
-        chosen, reason = found[0], f"best sagittal T2 of {len(found)} series{skipped}"
-        if not chosen.is_usable:
-            known = "; ".join(map(str, found))
-            raise InputError(f"{place}: no sagittal MR series with at least {FEWEST_SLICES} slices; found {known}.")
-    return _read_series(chosen, place, note=f"Read {chosen}: {reason}.")
-
-
-def _files_below(folder: Path) -> list[Path]:
-    return [Path(parent, name) for parent, _, names in os.walk(folder) for name in names]
-
-
-def _stack_key(header: pydicom.Dataset) -> tuple:
-    """What slices of one stack have in common; scouts in three planes under one UID come apart."""
-    orientation = tuple(round(float(value), 2) for value in _orientation(header))
-    echo = str(header.get("EchoNumbers", ""))
-    if header.get("SamplesPerPixel", 1) != 1:
-        raise ValueError("colour")
-    frames = header.SOPInstanceUID if "NumberOfFrames" in header else ""
-    return header.SeriesInstanceUID, orientation, int(header.Rows), int(header.Columns), echo, frames
-
-
-def _orientation(header: pydicom.Dataset) -> list[float]:
-    if "ImageOrientationPatient" in header:
-        return header.ImageOrientationPatient
-    for groups in (header.get("SharedFunctionalGroupsSequence"), header.get("PerFrameFunctionalGroupsSequence")):
-        if groups and "PlaneOrientationSequence" in groups[0]:
-            return groups[0].PlaneOrientationSequence[0].ImageOrientationPatient
-    raise ValueError("no orientation")
-
-
-def _make_series(members: list[tuple[Path, pydicom.Dataset]]) -> Series:
-    header = members[0][1]
-    row, column = np.reshape(np.array(_orientation(header), dtype=float), (2, 3))
-    normal = np.cross(row, column)
-    by_place = {}
-    for file, member in members:
-        place = np.dot(member.get("ImagePositionPatient", np.zeros(3)), normal)
-        by_place.setdefault(round(float(place), 2), file)
-    description = str(header.get("SeriesDescription", "") or header.get("ProtocolName", ""))
-    words = f"{description} {header.get('ProtocolName', '')} {header.get('SequenceName', '')}".lower()
-    return Series(
-        uid=str(header.SeriesInstanceUID),
-        number=str(header.get("SeriesNumber", "")),
-        description=description,
-        files=tuple(by_place[place] for place in sorted(by_place)),
-        normal=normal,
-        uneven=len(by_place) > 2 and bool(np.ptp(np.diff(sorted(by_place))) > 0.1),
-        slices=int(header.get("NumberOfFrames", len(by_place))),
-        modality=str(header.get("Modality", "")),
-        weighting=_weighting(words, header),
-        is_scout=bool(re.search(r"scout|locali[sz]er|survey|3.?plane|myelo", words))
-        or "LOCALIZER" in header.get("ImageType", []),
-    )
-
-
-def _weighting(words: str, header: pydicom.Dataset) -> Weighting:
-    echo = header.get("EchoTime")
-    return weighting(words, None if echo in (None, "") else float(echo), inverts=bool(header.get("InversionTime")))
-
-
-def _read_series(series: Series, place: Path | str, note: str) -> Volume:
-    import SimpleITK
-
-    from ..source import input_name, volume_from_sitk
-
-    try:
-        if len(series.files) == 1:
-            image = SimpleITK.ReadImage(str(series.files[0]))
-        else:
-            reader = SimpleITK.ImageSeriesReader()
-            reader.SetFileNames([str(file) for file in series.files])
-            image = reader.Execute()
-    except RuntimeError as error:
-        raise InputError(f"{place}: {series} cannot be read; a file may be damaged or incomplete.") from error
-    odd = ("The slices are not evenly spaced; one may be missing.",) if series.uneven else ()
-    return volume_from_sitk(image, input_name(place), series_instance_uid=series.uid, notes=(note,), warnings=odd)
+def _modality_of_class(header: Header) -> str:
+    keyword = UID(header.text("SOPClassUID")).keyword.removesuffix("ImageStorage")
+    return _MODALITY_OF_CLASS.get(keyword, "")
