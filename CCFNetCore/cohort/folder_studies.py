@@ -14,6 +14,7 @@ import pydicom
 from pydicom.uid import MediaStorageDirectoryStorage
 
 from ..errors import InputError
+from ..images.dicom import looks_like_dicom
 from ..images.source import VOLUME_ENDINGS
 from .names import safe_name, unique_names, with_hash
 from .study import Study, printable
@@ -133,12 +134,11 @@ class FolderStudies:
 def _study_uid(file: Path) -> str | None:
     """StudyInstanceUID of a DICOM file, None if it is no DICOM file of a study."""
     try:
-        with file.open("rb") as stream:
-            if stream.read(132)[128:] != b"DICM":
-                return _NO_STUDY if file.suffix.lower() == ".dcm" else None
+        if not looks_like_dicom(file):
+            return _NO_STUDY if file.suffix.lower() == ".dcm" else None
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            header = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=["StudyInstanceUID"])
+            header = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=["StudyInstanceUID"], force=True)
     except Exception:  # A damaged header can fail in any way.
         return _NO_STUDY
     if header.file_meta.get("MediaStorageSOPClassUID") == MediaStorageDirectoryStorage:

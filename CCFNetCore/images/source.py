@@ -41,9 +41,9 @@ def read_volume(path: Path, series: str | None = None) -> Volume:
     path = Path(path)
     if not path.exists():
         raise InputError(f"{path}: there is no such file or folder.")
-    if path.is_dir() or _is_dicom(path):
-        from .dicom import files_below, read_dicom_files
+    from .dicom import files_below, looks_like_dicom, read_dicom_files
 
+    if path.is_dir() or looks_like_dicom(path):
         files = files_below(path) if path.is_dir() else [path]
         return read_dicom_files(files, path, input_name(path), series)
     if series is not None:
@@ -55,12 +55,6 @@ def read_volume(path: Path, series: str | None = None) -> Volume:
         return _read_image(path)
     endings = ", ".join((*VOLUME_ENDINGS, *PICTURE_ENDINGS))
     raise InputError(f"{path}: not a kind of file that can be read ({endings}, or a DICOM folder).")
-
-
-def _is_dicom(path: Path) -> bool:
-    """Whether a file has DICOM's preamble."""
-    with path.open("rb") as stream:
-        return stream.read(132)[128:] == b"DICM"
 
 
 def _read_image(path: Path) -> Volume:

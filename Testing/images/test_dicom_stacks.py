@@ -41,6 +41,9 @@ def test_contrasts_of_one_series_come_apart_by_image_type(slices, tmp_path):
         ("TemporalPositionIdentifier", ["1", "2"]),
         ("AcquisitionNumber", ["1", "2"]),
         ("TriggerTime", ["10", "300"]),
+        ("SeriesDescription", ["T2 dixon W", "T2 dixon F"]),
+        ("ScanOptions", ["WATER", "FAT"]),
+        ("AcquisitionTime", ["080000", "080300"]),
     ],
 )
 def test_contrasts_and_repetitions_of_one_series_come_apart(slices, tmp_path, keyword, values):
@@ -60,13 +63,25 @@ def test_repetitions_that_only_instance_numbers_tell_apart_come_apart(slices, tm
     assert kinds_and_slices(tmp_path) == [("", 13), ("", 13)]
 
 
-def test_other_pictures_at_the_same_places_are_told(slices, tmp_path):
-    written(copied(slices), tmp_path)
-    dark = copied(slices)
-    for image in dark:
+def darker(images):
+    for image in images:
         image.PixelData = (image.pixel_array // 3).tobytes()
-    written(dark, tmp_path)
-    assert any("13 left out" in warning for warning in read_volume(tmp_path).warnings)
+    return images
+
+
+def test_pictures_that_nothing_tells_apart_are_not_mixed(slices, tmp_path):
+    written(copied(slices), tmp_path)
+    written(darker(copied(slices)), tmp_path)
+    with pytest.raises(InputError, match="at 13 of its places lie several pictures that differ"):
+        read_volume(tmp_path)
+
+
+def test_a_place_that_is_there_twice_is_told(slices, tmp_path):
+    written(copied(slices), tmp_path)
+    written(darker(copied(slices[5:6])), tmp_path)
+    assert read_volume(tmp_path).warnings == (
+        "At 1 place(s) lie several pictures that differ; the first of each was read.",
+    )
 
 
 def test_copies_count_once(slices, tmp_path):

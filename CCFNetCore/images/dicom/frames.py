@@ -43,7 +43,16 @@ _TAGS = [
     *("Modality", "SeriesNumber", "SeriesDescription", "ProtocolName", "SequenceName", "BodyPartExamined", "ImageType"),
     *("ImageOrientationPatient", "ImagePositionPatient", "PixelSpacing", "Rows", "Columns", "SamplesPerPixel"),
     *("InstanceNumber", "AcquisitionNumber", "TemporalPositionIdentifier", "AcquisitionTime", "ContentTime"),
-    *("SeriesTime", "TriggerTime", "EchoTime", "EchoNumbers", "RepetitionTime", "InversionTime", "DiffusionBValue"),
+    *(
+        "SeriesTime",
+        "TriggerTime",
+        "ScanOptions",
+        "EchoTime",
+        "EchoNumbers",
+        "RepetitionTime",
+        "InversionTime",
+        "DiffusionBValue",
+    ),
     *("ComplexImageComponent", "NumberOfFrames", "PhotometricInterpretation", "BitsAllocated", "BitsStored"),
     *("PixelRepresentation", "PixelPaddingValue", "PixelPaddingRangeLimit", "RescaleSlope", "RescaleIntercept"),
     *("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence", OVERLAY_BIT),
@@ -83,6 +92,8 @@ class Repetition(NamedTuple):
     stack: str
     acquisition: str | None
     trigger_time: str | None
+    description: str
+    scan_options: tuple[str, ...]
 
 
 class Origin(NamedTuple):
@@ -191,6 +202,13 @@ def files_below(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise InputError(f"{folder}: there is no such folder.")
     return [Path(parent, name) for parent, _, names in os.walk(folder) for name in names]
+
+
+def looks_like_dicom(file: Path) -> bool:
+    """Whether a file begins as DICOM files do, with the preamble or without."""
+    with file.open("rb") as stream:
+        start = stream.read(132)
+    return start[128:] == b"DICM" or start[:4] in _FIRST_ELEMENTS
 
 
 def find_frames(files: Iterable[Path]) -> Found:
@@ -320,6 +338,8 @@ def _repetition(image_type: tuple[str, ...], header: Header) -> Repetition:
         stack=header.text("StackID"),
         acquisition=_first(header.text, "FrameAcquisitionNumber", "AcquisitionNumber"),
         trigger_time=_first(header.text, "NominalCardiacTriggerDelayTime", "TriggerTime"),
+        description=header.text("SeriesDescription"),
+        scan_options=header.words("ScanOptions"),
     )
 
 

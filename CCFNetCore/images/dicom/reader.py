@@ -183,15 +183,27 @@ def _warnings(series: Series, values: np.ndarray) -> Iterator[str]:
         yield f"Its header says that it shows {part}; names of levels then mean nothing."
     if series.kind not in PREFERRED_KINDS:
         yield f"It is a picture of another kind ({series.kind}) than those that the network was trained on."
-    if series.stack.left_out and not _are_copies(series, values):
-        yield (
-            f"At some places lie several pictures that nothing in the headers tells apart; the first of each was read "
-            f"and {len(series.stack.left_out)} left out."
+    if doubled := _doubled_places(series, values):
+        yield f"At {doubled} place(s) lie several pictures that differ; the first of each was read."
+
+
+def _doubled_places(series: Series, values: np.ndarray) -> int:
+    """At how many places a picture was left out that is not the one read, once more.
+
+    Raises
+    ------
+    InputError
+        If that is so at half of the places or more: what was read may be a patchwork.
+    """
+    left_out = series.stack.left_out
+    if not left_out:
+        return 0
+    distances = np.abs([[frame.place @ series.normal] for frame in left_out] - across(series.frames))
+    at = distances.argmin(axis=1)
+    doubled = len(set(at[(read_values(left_out) != values[at]).any(axis=(1, 2))]))
+    if 2 * doubled >= series.slices:
+        raise InputError(
+            f"at {doubled} of its places lie several pictures that differ, and nothing in the headers tells which of "
+            "them belong together."
         )
-
-
-def _are_copies(series: Series, values: np.ndarray) -> bool:
-    """Whether the pictures left out are those read, once more."""
-    places, left_out = across(series.frames), series.stack.left_out
-    at = np.abs(np.array([frame.place @ series.normal for frame in left_out])[:, None] - places).argmin(axis=1)
-    return bool(np.array_equal(read_values(left_out), values[at]))
+    return doubled

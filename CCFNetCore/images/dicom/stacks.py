@@ -101,19 +101,26 @@ def across(frames: Sequence[Frame]) -> np.ndarray:
 
 
 def _repetitions(frames: Sequence[Frame]) -> Iterator[Stack]:
-    """Stacks in which no place is there twice, told apart by what numbers repetitions."""
+    """Stacks in which no place is there twice, told apart by what numbers repetitions, or by their times."""
     places = _places(frames)
     if len(set(places)) == len(frames):
         yield Stack(_in_order(frames))
         return
-    for field in frames[0].repetition._fields:
-        parts = _by(frames, lambda f, field=field: getattr(f.repetition, field))
+    for parts in _ways_to_part(frames):
         # What numbers single slices numbers no repetitions.
         if len(parts) > 1 and all(2 * len(part) >= len(set(places)) for part in parts):
             for part in parts:
                 yield from _repetitions(part)
             return
     yield from _by_turn(frames, places)
+
+
+def _ways_to_part(frames: Sequence[Frame]) -> Iterator[list[list[Frame]]]:
+    for field in frames[0].repetition._fields:
+        yield _by(frames, lambda f, field=field: getattr(f.repetition, field))
+    pauses = np.diff(sorted(frame.time_s for frame in frames if frame.time_s is not None))
+    if pauses.size and pauses.max() > 0:
+        yield _at_gaps(frames, lambda f: f.time_s, lambda _: 0.999 * pauses.max())
 
 
 def _by_turn(frames: Sequence[Frame], places: Sequence[int]) -> Iterator[Stack]:
