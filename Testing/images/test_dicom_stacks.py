@@ -147,6 +147,7 @@ def test_two_stations_of_one_series_come_apart(slices, tmp_path):
         image.ImagePositionPatient = [x + 1.5, y, z + 250]
     written(upper, tmp_path)
     assert kinds_and_slices(tmp_path) == [("", 13), ("", 13)]
+    assert any("13 other slice(s) were not read" in warning for warning in read_volume(tmp_path).warnings)
 
 
 def test_two_slabs_of_one_series_come_apart(slices, tmp_path):

@@ -1,7 +1,7 @@
 """Reads the best, or the wanted, series among DICOM files as a volume."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -93,9 +93,10 @@ def read_dicom_files(files: Iterable[Path], place: Path | str, name: str, series
     contents.require_images(place)
     chosen = choose(contents, place) if series is None else _wanted(contents, place, series)
     try:
-        return _read(chosen, name, tuple(_notes(chosen, contents, is_asked_for=series is not None)))
+        volume = _read(chosen, name, tuple(_notes(chosen, contents, is_asked_for=series is not None)))
     except InputError as error:
         raise InputError(f"{place}: {chosen} cannot be read: {error}") from error
+    return replace(volume, warnings=(*volume.warnings, *_warn_of_the_rest(chosen, contents)))
 
 
 def choose(contents: Contents, place: Path | str) -> Series:
@@ -185,6 +186,16 @@ def _warnings(series: Series, values: np.ndarray) -> Iterator[str]:
         yield f"It is a picture of another kind ({series.kind}) than those that the network was trained on."
     if doubled := _doubled_places(series, values):
         yield f"At {doubled} place(s) lie several pictures that differ; the first of each was read."
+
+
+def _warn_of_the_rest(chosen: Series, contents: Contents) -> Iterator[str]:
+    """That the series holds other slices of the same contrast and plane, which were not read."""
+    rest = [s for s in contents.series if s is not chosen and s.uids & chosen.uids and s.is_like(chosen)]
+    if rest:
+        yield (
+            f"Its series holds several stacks of this contrast (times, stations, or slices beyond a gap): "
+            f"{sum(series.slices for series in rest)} other slice(s) were not read."
+        )
 
 
 def _doubled_places(series: Series, values: np.ndarray) -> int:

@@ -16,6 +16,8 @@ from .frames import Frame
 from .header import Header
 from .stacks import Stack, across
 
+PARALLEL_COSINE = 0.99
+
 _SCOUT = re.compile(r"scout|locali[sz]er|survey|3.?plane|myelo")
 
 _REGIONS = {
@@ -159,6 +161,11 @@ class Series:
     def is_sagittal(self) -> bool:
         """Whether the slices lie closer to the sagittal plane than to any other."""
         return self.plane == "sagittal"
+
+    def is_like(self, other: "Series") -> bool:
+        """Whether contrast and plane are those of another one."""
+        same_contrast = self.frames[0].contrast == other.frames[0].contrast
+        return same_contrast and bool(abs(self.normal @ other.normal) > PARALLEL_COSINE)
 
     @property
     def is_usable(self) -> bool:
