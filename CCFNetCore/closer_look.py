@@ -9,6 +9,7 @@ from torch import Tensor
 
 from . import close_up
 from .network import Reader
+from .processor import Processor
 from .slab import Slab
 
 NETWORK_WEIGHT = 0.3
@@ -25,13 +26,13 @@ class CloserLook:
         Their answers are averaged; at least one.
     slab : Slab
         With pixels of about :data:`~CCFNetCore.close_up.PIXEL_MM`.
-    device : torch.device
-        Where the readers are.
+    processor : Processor
+        Runs the readers.
     """
 
     readers: Sequence[Reader]
     slab: Slab
-    device: torch.device
+    processor: Processor
 
     def centred(self, positions_lps_mm: np.ndarray) -> np.ndarray:
         """Positions (S, 3) moved, within their sagittal plane, to where the close-ups show the structures' middle.
@@ -58,8 +59,8 @@ class CloserLook:
         mixed = (seen_close + NETWORK_WEIGHT * network_logit) / (1 + NETWORK_WEIGHT)
         return np.where(np.isnan(positions_lps_mm).any(axis=1), network_logit, mixed)
 
-    @torch.inference_mode()
     def _mean_answer(self, ask: Callable[[Reader, Tensor], Tensor], places: np.ndarray) -> np.ndarray:
         """Of all readers, to what they are asked about the close-ups at these places of the slab."""
-        close_ups = close_up.close_ups_in(self.slab, places).to(self.device)
-        return torch.stack([ask(reader, close_ups) for reader in self.readers]).mean(dim=0).double().cpu().numpy()
+        close_ups = close_up.close_ups_in(self.slab, places)
+        answers = [self.processor.ask(reader, close_ups, lambda r, x: ask(r, x).cpu()) for reader in self.readers]
+        return torch.stack(answers).mean(dim=0).double().numpy()

@@ -12,13 +12,13 @@ from torch.fx.experimental.optimization import fuse
 from . import anatomy, close_up, numbering
 from .calibration import Calibrations, calibrate, logits_around
 from .closer_look import CloserLook
-from .device import choose_device
 from .errors import WeightsError
 from .images.source import read_volume
 from .images.volume import Volume
 from .midline import to_midline
 from .model_file import file_sha256, find_model, load_model, load_reader
 from .network import CCFNet, Ensemble, Maps, Reader
+from .processor import Processor
 from .reading import Reading, merge_scales, read_places, read_spine, support
 from .result import Input, Model, PlacedBy, Result, Structure
 from .slab import Slab, cut_again, cut_at_other_scales, cut_slabs
@@ -105,7 +105,7 @@ class Analysis:
 
 
 class Detector:
-    """A network on a device, ready to read volumes. Made by :func:`load_detector`."""
+    """A network with a processor to run it, ready to read volumes. Made by :func:`load_detector`."""
 
     def __init__(
         self,
@@ -113,16 +113,16 @@ class Detector:
         model: Model,
         frame_pixel_mm: float,
         calibrations: Calibrations,
-        device: torch.device,
+        processor: Processor,
         readers: Sequence[Reader] = (),
     ) -> None:
         # Batch normalisation in the convolutions' weights, and channels last: each a seventh faster on a processor.
-        self.network = fuse(network.eval()).to(device, memory_format=torch.channels_last)
+        self.network = fuse(network.eval()).to(memory_format=torch.channels_last)
         self.model = model
         self.frame_pixel_mm = frame_pixel_mm
         self.calibrations = calibrations
-        self.device = device
-        self.readers = [reader.eval().to(device) for reader in readers]
+        self.processor = processor
+        self.readers = [reader.eval() for reader in readers]
 
     def detect(
         self, source: str | Path | Volume, series: str | None = None, report: Report = lambda done, step: None
@@ -181,7 +181,7 @@ class Detector:
             return None
         # In a picture the slab's pixels hold what is guessed of its scale.
         fine_slab = cut_again(volume, slab, close_up.PIXEL_MM / self.frame_pixel_mm)
-        return CloserLook(self.readers, fine_slab, self.device)
+        return CloserLook(self.readers, fine_slab, self.processor)
 
     def _make_result(self, volume: Volume, slab: Slab, maps: Maps, reading: Reading, around: np.ndarray) -> Result:
         places, heat, logit, present = reading
@@ -207,7 +207,7 @@ class Detector:
             structures=structures,
             second_numbering=second,
             warnings=(*volume.warnings, *warnings, *numbering.close_numbering_warning(second)),
-            notes=volume.notes,
+            notes=(*volume.notes, *self.processor.notes),
         )
 
     def _read(self, slabs: list[Slab], report: Report, begin: float, end: float) -> tuple[list[Maps], list[Reading]]:
@@ -225,18 +225,18 @@ class Detector:
                 is_single = len(slab.pictures) == 1
                 answers.append(self._mirror_average(pictures) if is_single else self._answer(pictures))
                 done += len(pictures)
-            all_maps.append(Maps(*(torch.cat(parts).cpu() for parts in zip(*answers, strict=True))))
+            all_maps.append(Maps(*(torch.cat(parts) for parts in zip(*answers, strict=True))))
         return all_maps, [read_spine(maps, slab.pixel_mm) for slab, maps in zip(slabs, all_maps, strict=True)]
 
-    @torch.inference_mode()
     def _answer(self, pictures: torch.Tensor) -> Maps:
-        return self.network(pictures.to(self.device, memory_format=torch.channels_last))
+        pictures = pictures.contiguous(memory_format=torch.channels_last)
+        return self.processor.ask(self.network, pictures, lambda network, x: Maps(*(m.cpu() for m in network(x))))
 
     def _mirror_average(self, picture: torch.Tensor) -> Maps:
         """The network's answer for one plane, averaged with that for its mirror image."""
         heat, offset, abnormal = self._answer(torch.cat([picture, picture.flip(-1)]))
         # In the mirror, offsets along the columns point the other way.
-        other_way = torch.tensor([1.0, -1.0], device=self.device)[:, None, None]
+        other_way = torch.tensor([1.0, -1.0])[:, None, None]
         return Maps(
             (heat[:1] + heat[1:].flip(-1)) / 2,
             (offset[:1] + offset[1:].flip(-1) * other_way) / 2,
@@ -276,7 +276,8 @@ def load_detector(
     weights : str or Path
         "default", the name of a shipped model, or a model file.
     device : str
-        "auto" takes the graphics processor where there is one.
+        "auto" takes the graphics processor where there is one. Should it fail, the CPU stands in, and a note in the
+        result says so.
 
     Raises
     ------
@@ -285,13 +286,13 @@ def load_detector(
     InputError
         If the device is not there.
     """
-    chosen = choose_device(device)
+    processor = Processor(device)
     file = find_model(weights)
     network, description = load_model(file)
     model = Model(name=file.stem, sha256=file_sha256(file))
     reader = load_reader(file)
     readers = [] if reader is None else [reader]
-    return Detector(network, model, description.frame_pixel_mm, description.calibrations, chosen, readers)
+    return Detector(network, model, description.frame_pixel_mm, description.calibrations, processor, readers)
 
 
 def load_ensemble(
@@ -308,10 +309,9 @@ def load_ensemble(
     InputError
         If the device is not there.
     """
-    detectors = [load_detector(each, device) for each in weights]
-    first = detectors[0]
-    if len(detectors) == 1:
-        return first
+    if len(weights) == 1:
+        return load_detector(weights[0], device)
+    detectors = [load_detector(each, "cpu") for each in weights]
     sizes = sorted({detector.frame_pixel_mm for detector in detectors})
     if len(sizes) > 1:
         raise WeightsError(
@@ -320,7 +320,7 @@ def load_ensemble(
     names, hashes = ("+".join(part) for part in zip(*((d.model.name, d.model.sha256) for d in detectors), strict=True))
     network = Ensemble([detector.network for detector in detectors])
     readers = [reader for detector in detectors for reader in detector.readers]
-    return Detector(network, Model(names, hashes), first.frame_pixel_mm, {}, first.device, readers)
+    return Detector(network, Model(names, hashes), sizes[0], {}, Processor(device), readers)
 
 
 def _make_structure(

@@ -9,7 +9,7 @@ number, what to do and the volume::
 
 A reply names the number of its request and has one of: ``progress`` (0 to 1) with ``step`` in words, ``result``
 (ccfnet-result/1), ``structures`` (as in a result), ``written`` (a file; see :mod:`.writing`), or ``error`` (one
-sentence). ``notice`` may stand beside a result.
+sentence). ``notice``, one sentence, may stand beside a result. A line that is no request is passed over.
 The volume's voxels are in a NumPy file, so that they come over as they are. The process stays, with its network and
 its last volume ready, until its input ends.
 """
@@ -20,16 +20,14 @@ import queue
 import sys
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TextIO
 
+from .request import Request, parse, part, places_in, volume_in
 from .writing import WRITERS
 
 if TYPE_CHECKING:
     from CCFNetCore.detector import Analysis, Detector
-    from CCFNetCore.images.volume import Volume
-
-Message = dict[str, Any]
 
 _LOADED = 0.05
 """Share of the progress that PyTorch and the weights take."""
@@ -37,7 +35,7 @@ _LOADED = 0.05
 
 def main() -> None:
     """Serve requests until the input ends."""
-    Worker(_take_output()).serve(_requests(sys.stdin))
+    Worker(_take_output()).serve(_requests(sys.stdin.buffer))
 
 
 class Worker:
@@ -55,7 +53,7 @@ class Worker:
         self.analysis: Analysis | None = None
         self.analysed: tuple | None = None
 
-    def serve(self, requests: Iterator[Message]) -> None:
+    def serve(self, requests: Iterator[Request]) -> None:
         """Answer each request; whatever goes wrong with one is its reply, and the next one is served."""
         for request in requests:
             try:
@@ -63,54 +61,50 @@ class Worker:
             except Exception as error:
                 self._reply(request, error=_sentence(error))
 
-    def _answer(self, request: Message) -> Message:
-        if request["do"] == "detect":
-            notice = self._analyse(request)
-            return {"result": self.analysis.result.to_dict()} | ({"notice": notice} if notice else {})
-        if request["do"] == "read":
+    def _answer(self, request: Request) -> dict[str, Any]:
+        from CCFNetCore.errors import InputError
+
+        do = part(request, "do", str)
+        if do == "detect":
+            self._analyse(request)
+            notes = self._detector(request).processor.notes
+            return {"result": self.analysis.result.to_dict()} | ({"notice": notes[0]} if notes else {})
+        if do == "read":
             if self.analysed != _what_is_analysed(request):
                 self._analyse(request)
             from dataclasses import asdict
 
-            return {"structures": [asdict(s) for s in self.analysis.read_at(request["places_lps_mm"])]}
-        if request["do"] in WRITERS:
-            return {"written": os.fspath(WRITERS[request["do"]](request, _read_volume(request["volume"])))}
-        raise ValueError(f"There is no request {request['do']!r}.")
+            return {"structures": [asdict(s) for s in self.analysis.read_at(places_in(request))]}
+        if do in WRITERS:
+            return {"written": os.fspath(WRITERS[do](request, volume_in(request)))}
+        raise InputError(f"There is no request {do!r}.")
 
-    def _analyse(self, request: Message) -> str | None:
-        """Run the network on the request's volume; on the CPU if the graphics memory does not suffice."""
+    def _analyse(self, request: Request) -> None:
+        """Run the network on the request's volume."""
         self._report(request, 0.0, "Loading PyTorch")
-        import torch
+        import torch  # noqa: F401
 
-        try:
-            self._analyse_on(request, request["device"])
-        except torch.cuda.OutOfMemoryError:
-            torch.cuda.empty_cache()
-            self._analyse_on(request, "cpu")
-            return "The graphics processor has too little free memory; the volume was read on the CPU."
-        return None
-
-    def _analyse_on(self, request: Message, device: str) -> None:
         self._report(request, _LOADED / 2, "Loading the weights")
-        detector = self._detector(request["model"], device)
+        detector = self._detector(request)
         self.analysed = None
         self.analysis = detector.analyse(
-            _read_volume(request["volume"]),
+            volume_in(request),
             report=lambda done, step: self._report(request, _LOADED + (1 - _LOADED) * done, step),
         )
         self.analysed = _what_is_analysed(request)
 
-    def _detector(self, model: str, device: str) -> "Detector":
+    def _detector(self, request: Request) -> "Detector":
+        model, device = part(request, "model", str), part(request, "device", str)
         if (model, device) not in self.detectors:
             from CCFNetCore import load_detector
 
             self.detectors[model, device] = load_detector(model, device)
         return self.detectors[model, device]
 
-    def _report(self, request: Message, done: float, step: str) -> None:
+    def _report(self, request: Request, done: float, step: str) -> None:
         self._reply(request, progress=done, step=step)
 
-    def _reply(self, request: Message, **values: Any) -> None:
+    def _reply(self, request: Request, **values: Any) -> None:
         self.output.write(json.dumps({"request": request.get("request"), **values}) + "\n")
         self.output.flush()
 
@@ -122,22 +116,18 @@ def _take_output() -> TextIO:
     return replies
 
 
-def _requests(lines: TextIO) -> Iterator[Message]:
+def _requests(lines: Iterable[bytes]) -> Iterator[Request]:
     """Requests as they come.
 
     The input is read beside the work: when it ends, the application is gone or wants no more, and the process ends
     at once, even in the middle of a volume.
     """
-    waiting: queue.SimpleQueue[Message] = queue.SimpleQueue()
+    waiting: queue.SimpleQueue[Request] = queue.SimpleQueue()
 
     def listen() -> None:
         for line in lines:
-            try:
-                request = json.loads(line)
-            except json.JSONDecodeError:
-                print(f"Not a request: {line!r}", file=sys.stderr)
-                continue
-            if isinstance(request, dict):
+            request = parse(line)
+            if request is not None:
                 waiting.put(request)
         os._exit(0)
 
@@ -146,33 +136,18 @@ def _requests(lines: TextIO) -> Iterator[Message]:
         yield waiting.get()
 
 
-def _read_volume(described: Message) -> "Volume":
-    import numpy as np
-
-    from CCFNetCore.images.volume import Volume
-
-    return Volume(
-        name=described["name"],
-        array=np.load(described["file"]),
-        spacing_mm=tuple(described["spacing_mm"]),
-        origin_lps_mm=tuple(described["origin_lps_mm"]),
-        direction=np.array(described["direction"]),
-        series_instance_uid=described.get("series_instance_uid"),
-    )
-
-
-def _what_is_analysed(request: Message) -> tuple:
-    return request["volume"], request["device"], request["model"]
+def _what_is_analysed(request: Request) -> tuple:
+    return tuple(request.get(key) for key in ("volume", "device", "model"))
 
 
 def _sentence(error: Exception) -> str:
-    """What a user can read; the traceback goes to the application's log."""
-    if type(error).__module__ != "CCFNetCore.errors":
-        traceback.print_exc()
+    """What a user can read; the traceback of what nobody foresaw goes to the application's log."""
+    from CCFNetCore.unexpected import foreseen, named
+
     if isinstance(error, ModuleNotFoundError):
         return f"The Python package '{error.name}' is missing; install it in the section Packages."
-    if isinstance(error, OSError) and error.filename:
-        return f"{error.filename}: {error.strerror}."
-    if isinstance(error, MemoryError):
-        return "There is too little memory to read this volume."
-    return str(error) or type(error).__name__
+    sentence = foreseen(error)
+    if sentence is None:
+        traceback.print_exc()
+        sentence = f"The network's process met an unexpected error ({named(error)})."
+    return sentence

@@ -6,41 +6,48 @@ runs in the worker's process, for drawing pictures takes longer than a window ma
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from .request import Request, part
 
 if TYPE_CHECKING:
     from CCFNetCore.images.volume import Volume
     from CCFNetCore.result import Result
 
-Request = dict[str, Any]
-
 
 def _write_page(request: Request, volume: "Volume") -> Path:
     from CCFNetCore.report import render_report
+    from CCFNetCore.whole_file import whole_file
 
-    file = Path(request["file"])
-    file.write_text(render_report(_result(request), volume), encoding="utf-8")
+    file = _file(request)
+    with whole_file(file) as partial:
+        partial.write_text(render_report(_result(request), volume), encoding="utf-8")
     return file
 
 
 def _write_dicom_report(request: Request, _volume: "Volume") -> Path:
     from CCFNetCore.export.dicom_sr import write_report_of_files
 
-    file = Path(request["file"])
-    write_report_of_files(_result(request), [Path(image) for image in request["images"]], file)
+    file = _file(request)
+    write_report_of_files(_result(request), [Path(image) for image in part(request, "images", list)], file)
     return file
 
 
 def _write_training_example(request: Request, volume: "Volume") -> Path:
     from CCFNetCore.export.training_example import write_training_example
 
-    return write_training_example(_result(request), volume, Path(request["folder"]), request["patient_id"])
+    folder = Path(part(request, "folder", str))
+    return write_training_example(_result(request), volume, folder, request.get("patient_id"))
 
 
 def _result(request: Request) -> "Result":
     from CCFNetCore.result import Result
 
-    return Result.from_dict(request["result"])
+    return Result.from_dict(part(request, "result", dict))
+
+
+def _file(request: Request) -> Path:
+    return Path(part(request, "file", str))
 
 
 WRITERS: dict[str, Callable[[Request, "Volume"], Path]] = {

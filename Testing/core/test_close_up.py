@@ -10,6 +10,7 @@ from CCFNetCore.detector import load_detector
 from CCFNetCore.model_file import find_model, load_reader
 from CCFNetCore.network import Reader
 from CCFNetCore.phantom import phantom_volume
+from CCFNetCore.processor import Processor
 from CCFNetCore.slab import Slab
 from CCFNetCore.spine_path import STEP_MM
 
@@ -120,7 +121,7 @@ def straight_spine(there=range(COUNT)):
 
 
 def look(slab, *readers):
-    return CloserLook(readers, slab, torch.device("cpu"))
+    return CloserLook(readers, slab, Processor("cpu"))
 
 
 def test_readers_are_averaged_and_the_network_has_its_say(slab):
