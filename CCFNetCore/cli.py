@@ -1,8 +1,10 @@
 """The command ``ccfnet``."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,20 +20,46 @@ EXIT_OK, EXIT_FAILED, EXIT_USAGE = 0, 1, 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code: 0 all went well, 1 something failed, 2 wrong usage."""
     options = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A file's name need not be Unicode, nor the terminal know every letter.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    exit_code = _run(options)
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        # Python would try again when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        is_said = exit_code != EXIT_OK or isinstance(error, BrokenPipeError)
+        return EXIT_FAILED if is_said else _fail(_sentence(error))
+    return exit_code
+
+
+def _run(options: argparse.Namespace) -> int:
     try:
         return options.run(options)
     except UsageError as error:
         _fail(error)
         return EXIT_USAGE
-    except CCFNetError as error:
-        return _fail(error)
-    except OSError as error:
-        return _fail(f"{error.filename}: {error.strerror}." if error.filename else str(error))
-    except ModuleNotFoundError as error:
-        return _fail(f"The Python package {error.name} is needed for this and is not installed.")
+    except BrokenPipeError:
+        # Whoever read the output has seen enough, as in "ccfnet models | head".
+        return EXIT_FAILED
+    except Exception as error:
+        return _fail(_sentence(error))
     except KeyboardInterrupt as stop:
         print(f"ccfnet: stopped{''.join(f'; {how}' for how in stop.args)}.", file=sys.stderr)
         return 130
+
+
+def _sentence(error: Exception, log_file: Path | None = None) -> str:
+    """What a user can read of an error; the traceback of one that nobody foresaw goes to a log file."""
+    from .unexpected import foreseen, named, write_log
+
+    sentence = foreseen(error)
+    if sentence is None:
+        log = write_log(error, log_file)
+        details = f"; the details are in {log}" if log else ""
+        sentence = f"an unexpected error ({named(error)}){details}."
+    return sentence
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -231,7 +259,6 @@ def _load_averaged(options: argparse.Namespace) -> "Detector":
 def _predict(options: argparse.Namespace) -> int:
     from .detector import load_detector
     from .images.source import input_name
-    from .table import print_result
 
     names = [input_name(path) for path in options.inputs]
     doubled = sorted({name for name in names if names.count(name) > 1})
@@ -240,18 +267,28 @@ def _predict(options: argparse.Namespace) -> int:
         return EXIT_USAGE
     detector = load_detector(options.model, options.device)
     options.output.mkdir(parents=True, exist_ok=True)
-    exit_code = EXIT_OK
-    for path in options.inputs:
-        try:
-            result = detector.detect(path, options.series)
-        except CCFNetError as error:
-            exit_code = _fail(error)
-            continue
-        file = options.output / f"{input_name(path)}.json"
+    failed = [path for path in options.inputs if not _predict_one(path, detector, options)]
+    return EXIT_FAILED if failed else EXIT_OK
+
+
+def _predict_one(path: Path, detector: "Detector", options: argparse.Namespace) -> bool:
+    """Read one input, and whatever goes wrong with it, say so in a sentence; returns whether all went well."""
+    from .images.source import input_name
+    from .table import print_result
+
+    file = options.output / f"{input_name(path)}.json"
+    try:
+        result = detector.detect(path, options.series)
         result.write(file)
-        print_result(result)
-        print(f"Written: {file}")
-    return exit_code
+    except CCFNetError as error:
+        _fail(error)
+        return False
+    except Exception as error:
+        _fail(f"{path}: {_sentence(error, file.with_suffix('.error.log'))}")
+        return False
+    print_result(result)
+    print(f"Written: {file}")
+    return True
 
 
 def _series(options: argparse.Namespace) -> int:

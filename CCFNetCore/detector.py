@@ -75,6 +75,8 @@ class Analysis:
         list of Structure
             In the order given; found, placed by hand, and with the network's confidence at that place.
         """
+        if not positions_lps_mm:
+            return []
         indices = [anatomy.index_of(name) for name in positions_lps_mm]
         positions = np.reshape(list(positions_lps_mm.values()), (-1, 3))
         chosen = Maps(*(m[:, indices] for m in self.maps))

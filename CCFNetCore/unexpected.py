@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import tempfile
 import traceback
 from pathlib import Path
@@ -11,6 +12,9 @@ from .whole_file import whole_file
 
 _IN_PLAIN_WORDS = {errno.EEXIST: "is a file, but a folder is needed there"}
 """Of the system's reasons, those that say little here."""
+
+_BEFORE_ITK_SPEAKS = re.compile(r".*ITK ERROR: (\w+\(0x\w+\): )?", re.DOTALL)
+"""Where in its source something was raised, and by which object."""
 
 
 def foreseen(error: BaseException) -> str | None:
@@ -35,7 +39,7 @@ def named(error: BaseException) -> str:
 
 def gist(text: str) -> str:
     """The first sentence of what a library says, without its full stop."""
-    first_line = text.strip().partition("\n")[0]
+    first_line = _BEFORE_ITK_SPEAKS.sub("", text).strip().partition("\n")[0]
     return first_line.partition(". ")[0].removesuffix(".")
 
 

@@ -1,4 +1,5 @@
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,28 @@ def volumes() -> Path:
 def volume_files_if_any() -> list[Path]:
     """The real volumes, for tests that are whole without them too."""
     return sorted((DATA / "volumes").glob("*_img.nii.gz"))
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A folder on a file system of its own with room for 64 KiB."""
+    yield from _mounted(tmp_path / "small", "size=64k")
+
+
+@pytest.fixture
+def read_only_disk(tmp_path):
+    """A folder on a file system of its own that cannot be written to, not even by root."""
+    yield from _mounted(tmp_path / "read-only", "ro")
+
+
+def _mounted(folder, options):
+    folder.mkdir()
+    try:
+        subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("only root can mount a file system of the test's own, and not in every container")
+    yield folder
+    subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 def _real_data(name: str) -> Path:

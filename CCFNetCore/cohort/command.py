@@ -1,6 +1,7 @@
 """Puts a cohort together as the command line asks: where its studies are, and who reads them."""
 
 from argparse import Namespace
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -25,7 +26,11 @@ def run(options: Namespace) -> int:
     _check(options)
     sha256 = file_sha256(find_model(options.model))
     source = options.dicomweb or str(options.input.resolve())
-    ledger = Ledger(options.output, source, sha256, options.resume, with_pages=options.html)
+    with closing(Ledger(options.output, source, sha256, options.resume, with_pages=options.html)) as ledger:
+        return _read_into(ledger, options, sha256)
+
+
+def _read_into(ledger: Ledger, options: Namespace, sha256: str) -> int:
     go_on = f"go on with the same command and --resume; what is in {options.output} is kept"
     try:
         studies = _studies(options)

@@ -8,9 +8,12 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ..errors import InputError, ServerError, UsageError
+from ..errors import CCFNetError, InputError, ServerError, UsageError
+from ..unexpected import named
+from ..whole_file import naming
 from .ledger import FETCHED
 from .names import safe_name
+from .patient_session import USUAL, Patience, patient_session
 from .study import Outcome, Study, StudyReading, failure_of, try_study
 
 if TYPE_CHECKING:
@@ -20,7 +23,8 @@ if TYPE_CHECKING:
 _PAGE = 500
 """Studies asked for at a time."""
 
-_STUDY_UID, _SERIES_UID = "0020000D", "0020000E"
+_STUDY_UID, _SERIES_UID, _INSTANCES_IN_SERIES = "0020000D", "0020000E", "00201209"
+_NO_DICOMWEB = "what it says is not DICOMweb"
 _ANY_SYNTAX = (("application/dicom", "*"),)
 """As it is stored: the server need not unpack it."""
 
@@ -61,6 +65,7 @@ class Server:
     url : str
         Of its DICOMweb services. A login is taken from ~/.netrc.
     wanted : Filter
+    patience : Patience, optional
 
     Attributes
     ----------
@@ -77,14 +82,16 @@ class Server:
         If it refuses, or no study fits.
     """
 
-    def __init__(self, url: str, wanted: Filter) -> None:
+    def __init__(self, url: str, wanted: Filter, patience: Patience = USUAL) -> None:
         from dicomweb_client import DICOMwebClient
 
         if urlsplit(url).username:
             raise UsageError("The address would be written down with its login; put the login into ~/.netrc instead.")
         self._url, self._wanted = url.rstrip("/"), wanted
-        with self._answering():
-            self._client = DICOMwebClient(self._url)
+        self._client = DICOMwebClient(self._url, patient_session(patience))
+        # The session does that, for connections too.
+        self._client.set_http_retry_params(retry=False)
+        with self._answering(self._url):
             fitting = [uid for uid in self._search() if not wanted.body_part or self._series_of(uid)]
         # A server could call a study anything.
         self._uids = {safe_name(uid): uid for uid in fitting}
@@ -96,14 +103,38 @@ class Server:
         """The study of this name, of which no file is here yet."""
         return Study(name, f"{self._url}/studies/{self._uids[name]}")
 
+    def check(self) -> None:
+        """Make sure that the server is there.
+
+        Raises
+        ------
+        ServerError
+            If it does not answer a search.
+        """
+        with self._answering(self._url):
+            self._client.search_for_studies(limit=1)
+
     def fetch(self, study: Study, folder: Path) -> Study:
-        """The study with its fitting series in a folder; one image is held at a time."""
+        """The study with its fitting series in a folder; one image is held at a time.
+
+        Raises
+        ------
+        InputError
+            If the server refuses, or sends fewer images than it says that there are.
+        ServerError
+            If it does not answer, or breaks off.
+        """
         uid, files = self._uids[study.name], []
-        with self._answering():
-            for series in self._series_of(uid):
+        with self._answering(study.place):
+            for series, announced in self._series_of(uid).items():
+                images = set()
                 for image in self._client.iter_series(uid, series, media_types=_ANY_SYNTAX):
+                    images.add(image.SOPInstanceUID)
                     files.append(folder / f"{len(files)}.dcm")
-                    image.save_as(files[-1], enforce_file_format=True)
+                    with naming(files[-1]):
+                        image.save_as(files[-1], enforce_file_format=True)
+                if len(images) < announced:
+                    raise InputError(f"{study.place}: only {len(images)} of {announced} images of a series came.")
         return replace(study, files=tuple(files))
 
     def store_sr(self, result: "Result", folder: Path) -> None:
@@ -120,7 +151,7 @@ class Server:
         report.SeriesInstanceUID = generate_uid(entropy_srcs=[*source, "report series"])
         report.SOPInstanceUID = generate_uid(entropy_srcs=[*source, "report"])
         report.file_meta.MediaStorageSOPInstanceUID = report.SOPInstanceUID
-        with self._answering():
+        with self._answering(self._url):
             self._client.store_instances([report])
 
     def _search(self) -> Iterator[str]:
@@ -137,21 +168,41 @@ class Server:
             known |= dict.fromkeys(new)
             yield from new
 
-    def _series_of(self, uid: str) -> list[str]:
+    def _series_of(self, uid: str) -> dict[str, int]:
+        """The UIDs of a study's fitting series, in order, and how many images each has; 0 where it is not said."""
         found = self._client.search_for_series(uid, search_filters=self._wanted.of_series())
-        return sorted(entry[_SERIES_UID]["Value"][0] for entry in found)
+        counts = {entry[_SERIES_UID]["Value"][0]: _count(entry) for entry in found}
+        return dict(sorted(counts.items()))
 
     @contextmanager
-    def _answering(self) -> Iterator[None]:
-        """A refusal concerns what was asked for; a server that is gone concerns everything."""
+    def _answering(self, place: str) -> Iterator[None]:
+        """Tell a refusal of what was asked for from no answer, and both from what is wrong with the answer."""
         from requests import HTTPError, RequestException
 
         try:
             yield
+        except CCFNetError:
+            raise
         except HTTPError as error:
-            raise InputError(f"{self._url}: the server refuses ({error}).") from error
+            raise InputError(f"{place}: the server refuses ({error}).") from error
         except RequestException as error:
-            raise ServerError(f"{self._url}: the server does not answer.") from error
+            raise ServerError(f"{place}: the server does not answer ({_why(error)}).") from error
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            raise InputError(f"{place}: of the server, {_NO_DICOMWEB} ({named(error)}).") from error
+
+
+def _count(series: dict) -> int:
+    return int((series.get(_INSTANCES_IN_SERIES, {}).get("Value") or [0])[0])
+
+
+def _why(error: Exception) -> str:
+    from requests.exceptions import ChunkedEncodingError, InvalidJSONError
+
+    if "timed out" in str(error):
+        return "it took too long"
+    if isinstance(error, ChunkedEncodingError):
+        return "its answer broke off"
+    return _NO_DICOMWEB if isinstance(error, InvalidJSONError) else "no connection"
 
 
 def read_from_server(
@@ -176,7 +227,9 @@ def read_from_server(
     Raises
     ------
     ServerError
-        If the server no longer answers.
+        If the server is gone; what does not come from one that is there is a failure of its study.
+    OSError
+        If there is no room for a study.
     """
     if with_sr:
         import highdicom  # noqa: F401  It must not be the first study that finds it missing.
@@ -187,8 +240,11 @@ def read_from_server(
                 # Before the result is recorded, so that a run that is killed in between stores it again.
                 if with_sr and isinstance(outcome, StudyReading) and _has_points(outcome.result):
                     server.store_sr(outcome.result, Path(temporary))
-            except ServerError:
+            except OSError:
                 raise
+            except ServerError as error:
+                server.check()
+                outcome = failure_of(study, error)
             except Exception as error:  # As in try_study.
                 outcome = failure_of(study, error)
         yield study, outcome

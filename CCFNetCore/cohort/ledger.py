@@ -10,11 +10,14 @@ from pathlib import Path
 from ..errors import InputError, UsageError
 from ..export.csv_table import write_csv
 from ..result import Result
-from ..whole_file import whole_file
+from ..whole_file import naming, whole_file
 from .study import Failure, Outcome, Page, Study
 
 FETCHED = "fetched-"
 """Begins the names of folders that hold a study from a server only while it is read."""
+
+_LOCK = "cohort.lock"
+"""Held by the run that is at work; the system lets go of it when that ends, however it ends."""
 
 _FAILURE_COLUMNS = ("study", "path", "reason")
 
@@ -24,7 +27,8 @@ class Ledger:
 
     Where pages are asked for, ``thumbnails/NAME.jpg`` and ``reports/NAME.html`` too. A result's file is what says that
     its study is done, and appears whole. Failures are appended line by line.
-    ``cohort.json`` says what was read by which weights, so that two cohorts are never mixed.
+    ``cohort.json`` says what was read by which weights, so that two cohorts are never mixed. One ledger has the folder
+    for itself until it is closed or its process ends.
 
     Parameters
     ----------
@@ -41,7 +45,8 @@ class Ledger:
     Raises
     ------
     UsageError
-        If there is something in the folder and the run is not to go on with it, or it is not of this cohort.
+        If there is something in the folder and the run is not to go on with it, it is not of this cohort, or another
+        run is at work there.
     """
 
     def __init__(
@@ -59,7 +64,9 @@ class Ledger:
         """Make sure that the folder is this cohort's, and nobody else's."""
         self.folder.mkdir(parents=True, exist_ok=True)
         file, own = self.folder / "cohort.json", {"source": source, "model_sha256": self._model_sha256}
-        is_empty = all(path.suffix == ".partial" for path in self.folder.iterdir())
+        is_empty = all(path.suffix == ".partial" or path.name == _LOCK for path in self.folder.iterdir())
+        if is_empty or file.exists():
+            self._lock_folder()
         if is_empty:
             with whole_file(file) as partial:
                 partial.write_text(json.dumps(own, indent=1) + "\n", encoding="utf-8")
@@ -69,6 +76,19 @@ class Ledger:
             raise UsageError(
                 f"{self.folder}: is not a cohort of {source}, read by the same weights; choose another folder."
             )
+
+    def _lock_folder(self) -> None:
+        from filelock import FileLock, Timeout
+
+        self._lock = FileLock(self.folder / _LOCK)
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout as error:
+            raise UsageError(f"{self.folder}: another run is at work there; wait for it, or choose another.") from error
+
+    def close(self) -> None:
+        """Leave the folder to other runs."""
+        self._lock.release()
 
     def _clear_up(self) -> None:
         """Delete what a run that was killed had no time to delete."""
@@ -107,7 +127,7 @@ class Ledger:
         """Remember what became of a study."""
         if isinstance(outcome, Failure):
             self._failures[study.name] = (study.place, outcome.reason)
-            with self._failures_file.open("ab", buffering=0) as file:
+            with naming(self._failures_file), self._failures_file.open("ab") as file:
                 file.write(_csv_rows([(study.name, study.place, outcome.reason)]))
             return
         if outcome.page is not None:

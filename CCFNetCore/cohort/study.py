@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import CCFNetError
+from ..unexpected import foreseen, named
 
 if TYPE_CHECKING:
     from ..detector import Detector
@@ -101,4 +102,4 @@ def failure_of(study: Study, error: Exception) -> Failure:
     """The failure that an error is to a study."""
     if isinstance(error, CCFNetError):
         return Failure(str(error))
-    return Failure(f"{study.place}: could not be read ({type(error).__name__}: {error}).")
+    return Failure(f"{study.place}: could not be read ({foreseen(error) or named(error)}).")

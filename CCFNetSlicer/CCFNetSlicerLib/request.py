@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 Request = dict[str, Any]
 
+_FINEST_MM, _COARSEST_MM, _FARTHEST_MM = 0.01, 1000.0, 1e6
+"""Spacings and places beyond these are no scanner's; filters would fail or fill the memory."""
+
 _SHOWN_BYTES = 200
 _KINDS = {str: "a text", dict: "an object", list: "a list"}
 
@@ -82,8 +85,10 @@ def volume_in(request: Request) -> "Volume":
     name = part(described, "name", str)
     spacing, origin = _numbers(described, "spacing_mm", (3,)), _numbers(described, "origin_lps_mm", (3,))
     direction = _numbers(described, "direction", (3, 3))
-    if (spacing <= 0).any() or not np.allclose(np.linalg.norm(direction, axis=0), 1, atol=0.01):
-        raise InputError(f"{name}: its spacing or its axes cannot be those of a volume.")
+    are_axes = np.allclose(np.linalg.norm(direction, axis=0), 1, atol=0.01) and abs(np.linalg.det(direction)) > 0.01
+    is_of_scanner = spacing.min() >= _FINEST_MM and spacing.max() <= _COARSEST_MM and abs(origin).max() <= _FARTHEST_MM
+    if not (are_axes and is_of_scanner):
+        raise InputError(f"{name}: its spacing, its place or its axes cannot be those of a volume.")
     return Volume(
         name=name,
         array=_voxels(name, part(described, "file", str)),

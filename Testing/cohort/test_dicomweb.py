@@ -19,6 +19,7 @@ from CCFNetCore.result import Result
 
 pytest.importorskip("dicomweb_client")
 from CCFNetCore.cohort.dicomweb import Filter, Server, read_from_server
+from CCFNetCore.cohort.patient_session import Patience
 
 ORTHANC = shutil.which("Orthanc")
 PLUGIN = Path("/usr/share/orthanc/plugins/libOrthancDicomWeb.so")
@@ -135,6 +136,7 @@ def test_studies_are_read_as_from_a_folder_and_nothing_stays(server, tmp_path, d
     assert result.structures == direct.structures
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         "cohort.json",
+        "cohort.lock",
         "results",
         "summary.csv",
         "failures.csv",
@@ -155,7 +157,7 @@ def test_a_server_that_goes_away_ends_the_run_and_no_study_fails_for_it(detector
     (tmp_path / "orthanc").mkdir()
     with running(tmp_path / "orthanc") as (address, process):
         send(address, tmp_path / "sent", ("lumbar", "later"))
-        studies = Server(f"{address}/dicom-web", Filter())
+        studies = Server(f"{address}/dicom-web", Filter(), Patience(retries=1))
         outcomes = read_from_server(map(studies.study, studies.names), studies, detector, tmp_path)
         assert isinstance(next(outcomes)[1], StudyReading)
         process.kill()

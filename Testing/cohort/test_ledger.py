@@ -1,5 +1,7 @@
 """What is on disk says what is done, whatever moment the run ended at."""
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -21,8 +23,14 @@ def result():
 
 @pytest.fixture
 def reopen(tmp_path):
+    """Open the ledger as the next run does, when the one before has ended."""
+    opened = []
+
     def reopened(source="/data", sha256=SHA256, with_pages=False):
-        return Ledger(tmp_path, source, sha256, resume=True, with_pages=with_pages)
+        for ledger in opened:
+            ledger.close()
+        opened.append(Ledger(tmp_path, source, sha256, resume=True, with_pages=with_pages))
+        return opened[-1]
 
     return reopened
 
@@ -87,10 +95,48 @@ def test_leftovers_of_a_killed_run_are_deleted(reopen, tmp_path):
     (tmp_path / f"{FETCHED}x" / "1.dcm").write_text("")
     (tmp_path / "results" / "a.json.partial").write_text("")
     reopen()
-    assert sorted(path.name for path in tmp_path.rglob("*")) == ["cohort.json", "failures.csv", "results"]
+    assert sorted(path.name for path in tmp_path.rglob("*")) == [
+        "cohort.json",
+        "cohort.lock",
+        "failures.csv",
+        "results",
+    ]
 
 
 def test_a_reason_is_one_line(reopen):
     ledger = reopen()
     fail(ledger, "bad", "It is\n  damaged.")
     assert list(reopen().failures(["bad"])) == [("bad", "/data/bad", "It is damaged.")]
+
+
+def test_a_second_run_in_the_same_folder_is_refused_and_disturbs_nothing(reopen, tmp_path):
+    reopen()
+    (tmp_path / "results" / "a.json.partial").write_text("being written")
+    for resume in (True, False):
+        with pytest.raises(UsageError, match="another run is at work there"):
+            Ledger(tmp_path, "/data", SHA256, resume)
+    assert (tmp_path / "results" / "a.json.partial").exists()
+
+
+RUN_AND_DIE = """
+import os, sys
+from pathlib import Path
+from CCFNetCore.cohort.ledger import Ledger
+
+ledger = Ledger(Path(sys.argv[1]), "/data", sys.argv[2])
+os._exit(9)
+"""
+
+
+def test_a_lock_that_a_killed_run_left_is_none(tmp_path):
+    ended = subprocess.run([sys.executable, "-c", RUN_AND_DIE, tmp_path, SHA256], check=False)
+    assert ended.returncode == 9
+    assert (tmp_path / "cohort.lock").exists()
+    Ledger(tmp_path, "/data", SHA256, resume=True).close()
+
+
+def test_a_full_disk_names_the_file_that_has_no_room(small_disk):
+    ledger = Ledger(small_disk, "/data", SHA256)
+    with pytest.raises(OSError, match=r"No space left.*failures\.csv"):
+        for number in range(1000):
+            fail(ledger, f"study-{number}", "It is damaged, " * 10)
