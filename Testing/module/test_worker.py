@@ -126,12 +126,12 @@ def test_real_worker_names_the_reason_that_a_volume_does_not_fit(real, ask, tmp_
 def test_voxels_go_over_without_loss(dtype, tmp_path):
     from dataclasses import replace
 
-    from CCFNetSlicerLib.worker import _read_volume
+    from CCFNetSlicerLib.request import volume_in
 
     array = (np.random.default_rng(0).normal(size=(4, 5, 6)) * 100).astype(dtype)
     turned = np.linalg.qr(np.random.default_rng(1).normal(size=(3, 3)))[0]
     sent = replace(phantom_volume(1), array=array, direction=turned, origin_lps_mm=(0.1, -2 / 3, 1e5))
-    got = _read_volume(described(sent, tmp_path)["volume"])
+    got = volume_in(described(sent, tmp_path))
     assert got.array.dtype == array.dtype
     assert np.array_equal(got.array, array)
     assert got.origin_lps_mm == sent.origin_lps_mm
@@ -239,23 +239,154 @@ def test_worker_ends_when_its_input_ends():
     assert process.wait(30) == 0
 
 
-def test_out_of_graphics_memory_falls_back_to_the_cpu(tmp_path, monkeypatch):
-    """Stands in for a graphics processor that is full: the detector for it raises what torch would raise."""
+@pytest.fixture
+def serve(host):
+    """Let a worker within this process answer requests; gives the last reply to each."""
     import io
     import json
 
-    import torch
     from CCFNetSlicerLib.worker import Worker
 
-    def analyse_on(worker, request, device, real=Worker._analyse_on):
-        if device == "cuda":
-            raise torch.cuda.OutOfMemoryError("CUDA out of memory")
-        real(worker, request, device)
+    def serve_all(*requests):
+        output = io.StringIO()
+        worker = Worker(output)
+        worker.serve(iter([{"request": number, **request} for number, request in enumerate(requests)]))
+        replies = {reply["request"]: reply for reply in map(json.loads, output.getvalue().splitlines())}
+        return [replies[number] for number in range(len(requests))]
 
-    monkeypatch.setattr(Worker, "_analyse_on", analyse_on)
-    output = io.StringIO()
-    request = {"request": 1, "do": "detect", **described(phantom_volume(5), tmp_path), "device": "cuda"}
-    Worker(output).serve(iter([request]))
-    reply = json.loads(output.getvalue().splitlines()[-1])
-    assert "read on the CPU" in reply["notice"]
-    assert reply["result"]["structures"]
+    return serve_all
+
+
+def test_out_of_graphics_memory_falls_back_to_the_cpu(serve, tmp_path, monkeypatch):
+    """Stands in for a card that is full: PyTorch's device "meta", and a network that raises there what CUDA does."""
+    import torch
+
+    from CCFNetCore import processor
+
+    def copy_of(self, network):
+        raise RuntimeError("CUDA error: out of memory\nCUDA kernel errors might be asynchronously reported.")
+
+    monkeypatch.setattr(processor, "choose_device", lambda device: torch.device("meta"))
+    monkeypatch.setattr(processor.Processor, "_copy_of", copy_of)
+    detect = {"do": "detect", **described(phantom_volume(5), tmp_path), "device": "cuda"}
+    for reply in serve(detect, detect):
+        assert reply["notice"] == "The graphics processor has too little free memory; the CPU was used."
+        assert reply["notice"] in reply["result"]["notes"]
+        assert reply["result"]["structures"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"no JSON",
+        b"\xff\xfe",
+        b"null",
+        b"[1, 2]",
+        b'{"do": "detect"}',
+        b'{"request": true}',
+        b'{"request": ' + b"1" * 5000 + b"}",
+        b"[" * 200_000,
+    ],
+    ids=lambda line: line[:12],
+)
+def test_a_line_that_is_no_request_is_passed_over_with_a_line_on_the_error_output(line, host, capsys):
+    from CCFNetSlicerLib.request import parse
+
+    assert parse(line) is None
+    assert capsys.readouterr().err.startswith("Not a request: ")
+
+
+def test_a_real_worker_passes_over_what_is_no_request(tmp_path):
+    import json
+    import subprocess
+
+    from CCFNetSlicerLib.worker_client import default_command
+
+    lines = [b"\xff\xfe", b"[" * 200_000, b'{"request": 7, "do": "dance"}']
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(default_command(), **pipes) as process:
+        process.stdin.write(b"\n".join(lines) + b"\n")
+        process.stdin.flush()
+        assert json.loads(process.stdout.readline()) == {"request": 7, "error": "There is no request 'dance'."}
+        process.kill()
+
+
+# Each was found by drawing requests at random, and named an inner part of the program or filled the memory.
+ODD = {
+    "nothing to do": ({"do": None}, {}, "The request's 'do' is not a text."),
+    "unknown": ({"do": "dance"}, {}, "There is no request 'dance'."),
+    "no volume": ({"volume": None}, {}, "The request's 'volume' is not an object."),
+    "model of another kind": ({"model": [1]}, {}, "The request's 'model' is not a text."),
+    "device of another kind": ({"device": {}}, {}, "The request's 'device' is not a text."),
+    "places of another kind": (
+        {"do": "read", "places_lps_mm": 1},
+        {},
+        "The request's 'places_lps_mm' is not an object.",
+    ),
+    "place that is none": (
+        {"do": "read", "places_lps_mm": {"L4": [0, 1, float("nan")]}},
+        {},
+        "The request's 'L4' is not 3 numbers.",
+    ),
+    "structure that is none": (
+        {"do": "read", "places_lps_mm": {"C1": [0, 0, 0]}},
+        {},
+        "The request asks for 'C1', which is none of the structures",
+    ),
+    "no file": ({}, {"file": "/no/such/file.npy"}, "/no/such/file.npy: No such file or directory."),
+    "infinite spacing": ({}, {"spacing_mm": [1, 1, float("inf")]}, "The request's 'spacing_mm' is not 3 numbers."),
+    "number too long": ({}, {"origin_lps_mm": [0, 0, 10**400]}, "The request's 'origin_lps_mm' is not 3 numbers."),
+    "far away": ({}, {"origin_lps_mm": [0, -1e308, 0]}, "cannot be those of a volume"),
+    "fine beyond measure": ({}, {"spacing_mm": [1e-9, 1e-9, 4]}, "cannot be those of a volume"),
+    "flat axes": ({}, {"direction": [[1, 1, 0], [0, 0, 0], [0, 0, 1]]}, "cannot be those of a volume"),
+    "report of nothing": (
+        {"do": "report", "result": [], "file": "a.html"},
+        {},
+        "The request's 'result' is not an object.",
+    ),
+}
+
+
+def test_an_odd_request_is_one_sentence_and_the_next_one_is_served(serve, tmp_path):
+    sound = {"do": "detect", "places_lps_mm": {}, **described(phantom_volume(5), tmp_path)}
+    odd = [sound | {"volume": sound["volume"] | volume} | request for request, volume, _ in ODD.values()]
+    *replies, last = serve(*odd, sound)
+    for (_, _, sentence), reply in zip(ODD.values(), replies, strict=True):
+        assert sentence in reply["error"]
+        assert "\n" not in reply["error"]
+    assert last["result"]["structures"]
+
+
+@pytest.mark.parametrize(
+    ("write", "sentence"),
+    [
+        (lambda file: file.write_bytes(b""), "did not come over whole"),
+        (lambda file: file.write_bytes(b"PK\x03\x04"), "did not come over whole"),
+        (
+            lambda file: np.save(file, np.zeros((9, 9, 9))) or file.write_bytes(file.read_bytes()[:-8]),
+            "come over whole",
+        ),
+        (lambda file: np.save(file, np.array([[[{}]]]), allow_pickle=True), "did not come over whole"),
+        (lambda file: np.save(file, np.zeros((3, 4, 5), complex)), "are not numbers"),
+        (lambda file: np.save(file, np.zeros((3, 0, 5))), "are not numbers"),
+        (lambda file: np.save(file, np.zeros((4, 5))), "has 2 dimensions"),
+    ],
+    ids=["empty", "archive", "truncated", "objects", "complex", "no voxels", "two axes"],
+)
+def test_voxels_that_are_none_are_one_sentence(write, sentence, serve, tmp_path):
+    message = described(phantom_volume(5), tmp_path)
+    write(tmp_path / "phantom-5.npy")
+    (reply,) = serve({"do": "detect", **message})
+    assert sentence in reply["error"]
+    assert "\n" not in reply["error"]
+
+
+def test_an_unexpected_error_is_one_line_without_its_advice(serve, tmp_path, monkeypatch):
+    def fail(request):
+        raise RuntimeError(
+            "Exception thrown in ReadImage: /tmp/itk.hxx:94:\nITK ERROR: Filter(0x55c0): Too small. Sorry."
+        )
+
+    monkeypatch.setattr("CCFNetSlicerLib.worker.volume_in", fail)
+    (reply,) = serve({"do": "detect", **described(phantom_volume(5), tmp_path)})
+    assert reply["error"] == "The network's process met an unexpected error (RuntimeError: Too small)."
