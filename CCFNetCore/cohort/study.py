@@ -102,4 +102,5 @@ def failure_of(study: Study, error: Exception) -> Failure:
     """The failure that an error is to a study."""
     if isinstance(error, CCFNetError):
         return Failure(str(error))
-    return Failure(f"{study.place}: could not be read ({foreseen(error) or named(error)}).")
+    reason = foreseen(error) or named(error)
+    return Failure(f"{study.place}: could not be read ({reason.removesuffix('.')}).")

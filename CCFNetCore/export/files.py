@@ -9,6 +9,7 @@ from typing import Literal
 from ..errors import CCFNetError, UsageError
 from ..measurements import measure
 from ..result import Result
+from ..whole_file import whole_file
 from .csv_table import write_csv
 
 Form = Literal["csv", "json", "mrk.json", "dicom-sr"]
@@ -45,7 +46,9 @@ def export(files: Sequence[Path], form: Form, output: Path, dicom: Path | None =
         raise UsageError(f"{output}: several results would be written to one file; choose an output folder each.")
     for file, target in zip(files, targets, strict=True):
         try:
-            _write(Result.read(file), form, target, dicom)
+            result = Result.read(file)
+            with whole_file(target) as partial:
+                _write(result, form, partial, dicom)
             yield target
         except CCFNetError as error:
             yield error
@@ -65,7 +68,8 @@ def _export_table(files: Sequence[Path], target: Path) -> Iterator[Path | CCFNet
             results.append(Result.read(file))
         except CCFNetError as error:
             yield error
-    write_csv(results, target)
+    with whole_file(target) as partial:
+        write_csv(results, partial)
     yield target
 
 

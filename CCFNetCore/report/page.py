@@ -10,6 +10,7 @@ from ..images.volume import Volume
 from ..measurements import measure
 from ..result import Result, Structure
 from ..templates import load_template
+from ..whole_file import whole_file
 from ..wording import ABNORMAL_COLOUR, NORMAL_COLOUR, colour_bytes, point_label
 from .pictures import draw_pictures
 from .source import check_image, find_image, read_image, read_patient_name
@@ -41,7 +42,9 @@ def write_report(result_file: Path, file: Path, image: Path | None = None, with_
     result = Result.read(result_file)
     image = image or find_image(result, result_file)
     patient_name = read_patient_name(result, image) if with_patient_name else None
-    file.write_text(render_report(result, read_image(result, image), patient_name), encoding="utf-8")
+    page = render_report(result, read_image(result, image), patient_name)
+    with whole_file(file) as partial:
+        partial.write_text(page, encoding="utf-8")
 
 
 def render_report(result: Result, volume: Volume, patient_name: str | None = None) -> str:

@@ -66,3 +66,12 @@ def test_a_missing_package_is_one_sentence(files, series_folder, tmp_path, capsy
     assert run(files[0], "--format", "dicom-sr", "--output", tmp_path, "--dicom", series_folder) == 1
     (sentence,) = capsys.readouterr().err.splitlines()
     assert "package highdicom" in sentence
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "mrk.json", "dicom-sr"])
+def test_a_full_disk_is_one_sentence_and_nothing_is_half_written(form, files, series_folder, small_disk, capsys):
+    (small_disk / "filling").write_bytes(bytes(64 * 1024))
+    assert run(files[0], "--format", form, "--output", small_disk, "--dicom", series_folder) == 1
+    (sentence,) = capsys.readouterr().err.splitlines()
+    assert sentence.endswith("No space left on device.")
+    assert [file.name for file in small_disk.iterdir()] == ["filling"]
