@@ -8,7 +8,7 @@ import pytest
 from phantom_result import make_result
 
 from CCFNetCore.cohort.ledger import FETCHED, Ledger
-from CCFNetCore.cohort.study import Failure, Page, Study, StudyReading
+from CCFNetCore.cohort.study import Failure, Page, Study, StudyReading, failure_of
 from CCFNetCore.errors import UsageError
 from CCFNetCore.phantom import draw_phantom, phantom_volume
 from CCFNetCore.result import Model
@@ -140,3 +140,14 @@ def test_a_full_disk_names_the_file_that_has_no_room(small_disk):
     with pytest.raises(OSError, match=r"No space left.*failures\.csv"):
         for number in range(1000):
             fail(ledger, f"study-{number}", "It is damaged, " * 10)
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (MemoryError(), "/data/a: could not be read (There is too little memory for this)."),
+        (ValueError("It is odd. And long."), "/data/a: could not be read (ValueError: It is odd)."),
+    ],
+)
+def test_an_unexpected_error_is_a_failure_in_one_sentence(error, reason):
+    assert failure_of(Study("a", "/data/a"), error).reason == reason
