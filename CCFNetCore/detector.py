@@ -154,7 +154,8 @@ class Detector:
         report(0.0, "Reading the volume")
         volume = source if isinstance(source, Volume) else read_volume(Path(source), series)
         report(0.05, "Cutting sagittal planes")
-        slabs = cut_slabs(volume, self.frame_pixel_mm)
+        filled = volume.without_empty_slices()
+        slabs = cut_slabs(filled, self.frame_pixel_mm)
         all_maps, readings = self._read(slabs, report, 0.1, 0.95 if volume.is_picture else 0.5)
         best = _best_frame(readings, volume.is_picture)
         slab, maps = slabs[best], all_maps[best]
@@ -162,14 +163,14 @@ class Detector:
             others = [(slabs[k], readings[k]) for k in (best - 1, best + 1) if 0 <= k < len(slabs)]
         else:
             planes = _first_and_last_plane(readings[best], len(slab.pictures))
-            other_slabs = [other.between(*planes) for other in cut_at_other_scales(volume, slab)]
+            other_slabs = [other.between(*planes) for other in cut_at_other_scales(filled, slab)]
             others = list(zip(other_slabs, self._read(other_slabs, report, 0.5, 0.95)[1], strict=True))
         reading = _merge_scales(slab, readings[best], others)
         if not volume.is_picture:
-            reading = reading._replace(places=to_midline(volume, slab, reading.places, reading.present))
+            reading = reading._replace(places=to_midline(filled, slab, reading.places, reading.present))
         report(0.95, "Looking closer at the structures")
         positions = np.where(reading.present[:, None], slab.to_lps_mm(reading.places), np.nan)
-        closer_look = self._make_closer_look(volume, slab)
+        closer_look = self._make_closer_look(filled, slab)
         if closer_look is not None:
             positions = closer_look.centred(positions)
             seen = np.where(reading.present[:, None], slab.from_lps_mm(positions), reading.places)
@@ -208,7 +209,12 @@ class Detector:
             model=self.model,
             structures=structures,
             second_numbering=second,
-            warnings=(*volume.warnings, *warnings, *numbering.close_numbering_warning(second)),
+            warnings=(
+                *volume.warnings,
+                *volume.grey_values.warnings,
+                *warnings,
+                *numbering.close_numbering_warning(second),
+            ),
             notes=(*volume.notes, *self.processor.notes),
         )
 

@@ -72,6 +72,8 @@ def _bodies(volume: Volume, slab: Slab, centres_lps_mm: np.ndarray) -> torch.Ten
     box = resample(volume, directions @ low, directions, tuple(spacing), tuple(size), outside=np.nan)
     lines = (np.arange(-h, h + step / 2, step) for h, step in zip(half, spacing, strict=True))
     around = np.stack(np.meshgrid(*lines, indexing="ij"), axis=-1).transpose(2, 1, 0, 3)
+    # However small the scanner's values are, what is even must be told from what is not.
+    box /= np.nanmax(np.abs(box), initial=np.finfo(np.float32).tiny)
     at = (centres[:, None, None, None] + around - low) / spacing
     at = torch.from_numpy(2 * at / (size - 1) - 1).float()
     boxes = torch.from_numpy(box).float().expand(len(at), 1, -1, -1, -1)

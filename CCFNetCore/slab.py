@@ -125,8 +125,8 @@ def cut_again(volume: Volume, slab: Slab, scale: float) -> Slab:
 
 def _has_empty_corners(volume: Volume) -> bool:
     """Whether nothing but padding lies in the eight corners."""
-    first_and_last = np.ix_(*[(0, -1)] * 3)
-    return bool((volume.array[first_and_last] == volume.array.min()).all())
+    array, first_and_last = volume.grey_values.array, np.ix_(*[(0, -1)] * 3)
+    return bool((array[first_and_last] == array.min()).all())
 
 
 def _cut(volume: Volume, directions: np.ndarray, pixel_mm: float) -> Slab:
@@ -186,13 +186,13 @@ def _extent(volume: Volume, directions: np.ndarray, pixel_mm: float) -> tuple[np
 
 
 def _needed_part(volume: Volume, corners_lps_mm: np.ndarray, deviation_mm: np.ndarray) -> Volume:
-    """What lies between these corners, with as much around it as reaches in when smoothed."""
+    """The grey values between these corners, with as much around it as reaches in when smoothed."""
     index = volume.lps_mm_to_index(corners_lps_mm)
     margin = np.maximum(np.ceil(SMOOTHING_REACH * deviation_mm / volume.spacing_mm) + 1, FEWEST_TO_SMOOTH)
     low = np.clip(np.floor(index.min(axis=0) - margin), 0, np.array(volume.size) - 1).astype(int)
     high = np.clip(np.ceil(index.max(axis=0) + margin), 0, np.array(volume.size) - 1).astype(int)
     (i, j, k), (i_end, j_end, k_end) = low, high + 1
-    array = volume.array[k:k_end, j:j_end, i:i_end]
+    array = volume.grey_values.array[k:k_end, j:j_end, i:i_end]
     return replace(volume, array=array, origin_lps_mm=tuple(volume.index_to_lps_mm(low).tolist()))
 
 
@@ -204,7 +204,7 @@ def resample(
     size: tuple[int, ...],
     outside: float | None = None,
 ) -> np.ndarray:
-    """The volume on another grid (plane, row, column).
+    """The grey values of a volume on another grid (plane, row, column).
 
     Parameters
     ----------
@@ -218,7 +218,7 @@ def resample(
     size : tuple of int
         Number of columns, rows and planes.
     outside : float, optional
-        Value outside the volume; its least value if None.
+        Value outside the volume; the least grey value if None.
     """
     import SimpleITK
 
@@ -239,6 +239,6 @@ def resample(
             origin.tolist(),
             [float(s) for s in spacing],
             directions.ravel().tolist(),
-            float(volume.array.min()) if outside is None else outside,
+            float(volume.grey_values.array.min()) if outside is None else outside,
         )
     )

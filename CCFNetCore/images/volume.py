@@ -1,11 +1,13 @@
 """A volume of voxels and where it lies in the patient."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..errors import InputError
+from .grey_values import GreyValues, without_outliers
 
 if TYPE_CHECKING:
     import SimpleITK
@@ -20,6 +22,9 @@ FEWEST_SLICES = 3
 
 NEAR_ISOTROPIC = 1.5
 """Slices at most this many times as far apart as pixels allow any plane to be cut."""
+
+EMPTY_MM = 2.0
+"""Less padding left and right than this makes no difference."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,11 @@ class Volume:
         """Number of voxels along i, j, k."""
         return self.array.shape[::-1]
 
+    @cached_property
+    def grey_values(self) -> GreyValues:
+        """The array to look at: without what cannot be tissue."""
+        return without_outliers(self.array)
+
     @property
     def left_right_axis(self) -> int:
         """Which of i, j, k (0, 1, 2) runs closest to left-right."""
@@ -92,6 +102,20 @@ class Volume:
         """Centres of the eight corner voxels, (8, 3)."""
         ends = [(0, length - 1) for length in self.size]
         return self.index_to_lps_mm(np.stack(np.meshgrid(*ends, indexing="ij"), axis=-1).reshape(-1, 3))
+
+    def without_empty_slices(self) -> "Volume":
+        """The same volume without the slices at its left and right ends that hold one grey value, as padding does.
+
+        It stays as it is if all are like that, or too few to make a difference.
+        """
+        slices = np.moveaxis(self.grey_values.array, 2 - self.left_right_axis, 0)
+        filled = np.flatnonzero(slices.max(axis=(1, 2)) > slices.min(axis=(1, 2)))
+        if not filled.size or (len(slices) - np.ptp(filled) - 1) * self.spacing_mm[self.left_right_axis] < EMPTY_MM:
+            return self
+        first = np.zeros(3)
+        first[self.left_right_axis] = filled[0]
+        part = np.moveaxis(slices[filled[0] : filled[-1] + 1], 0, 2 - self.left_right_axis)
+        return replace(self, array=part, origin_lps_mm=tuple(self.index_to_lps_mm(first).tolist()))
 
     def require_sagittal(self) -> None:
         """Check that sagittal slices can be had from it.
