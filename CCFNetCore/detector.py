@@ -1,7 +1,7 @@
 """The one way from a volume to a result; every front end goes through :meth:`Detector.detect`."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -24,6 +24,8 @@ from .result import Input, Model, PlacedBy, Result, Structure
 from .slab import Slab, cut_again, cut_at_other_scales, cut_slabs
 
 PLANES_AT_ONCE = 4
+
+NOT_READ_IN_T1 = "It is T1-weighted: vertebrae are placed but not read, for their readings were learned from T2."
 
 CLEARLY_SURER = 0.1
 """Mean heat by which a less likely frame must be ahead: more than one structure, seen or not, can make up."""
@@ -84,7 +86,7 @@ class Analysis:
         logit = self._look_closer(indices, positions, reading.logit)
         abnormal = calibrate(logit, self.around[indices], indices, self.calibrations)
         index_ijk = self.volume.lps_mm_to_index(positions)
-        return [
+        structures = [
             _make_structure(
                 k,
                 "found",
@@ -96,6 +98,7 @@ class Analysis:
             )
             for n, k in enumerate(indices)
         ]
+        return _as_far_as_learned(structures, self.volume)
 
     def _look_closer(self, indices: list[int], positions: np.ndarray, network_logit: np.ndarray) -> np.ndarray:
         """Log-odds of some structures at other places, beside the rest of the spine as it was found."""
@@ -193,10 +196,10 @@ class Detector:
         index = volume.lps_mm_to_index(positions)
         inside = ((index >= -0.5) & (index <= np.array(volume.size) - 0.5)).all(axis=1)
         states, warnings = numbering.judge(heat, positions, inside & present)
-        structures = tuple(
+        structures = [
             _make_structure(k, states[k], None if volume.is_picture else positions[k], index[k], heat[k], abnormal[k])
             for k in range(anatomy.COUNT)
-        )
+        ]
         there = np.array([[state != "outside"] for state in states])
         second = numbering.second_best(np.where(there, support(maps, places), np.nan))
         return Result(
@@ -207,11 +210,12 @@ class Detector:
                 series_instance_uid=volume.series_instance_uid,
             ),
             model=self.model,
-            structures=structures,
+            structures=tuple(_as_far_as_learned(structures, volume)),
             second_numbering=second,
             warnings=(
                 *volume.warnings,
                 *volume.grey_values.warnings,
+                *([NOT_READ_IN_T1] if volume.weighting == "T1" else []),
                 *warnings,
                 *numbering.close_numbering_warning(second),
             ),
@@ -329,6 +333,16 @@ def load_ensemble(
     network = Ensemble([detector.network for detector in detectors])
     readers = [reader for detector in detectors for reader in detector.readers]
     return Detector(network, Model(names, hashes), sizes[0], {}, Processor(device), readers)
+
+
+def _as_far_as_learned(structures: list[Structure], volume: Volume) -> list[Structure]:
+    """Without the readings of vertebrae in a T1 picture; those of discs hold there."""
+    if volume.weighting != "T1":
+        return structures
+    return [
+        replace(structure, abnormal_probability=None, label=None) if structure.kind == "vertebra" else structure
+        for structure in structures
+    ]
 
 
 def _make_structure(

@@ -35,7 +35,7 @@ class Structure:
     confidence : float
         0..1, height of the heat-map peak; higher is surer, but it is not a calibrated probability.
     abnormal_probability : float or None
-        0..1; None where the structure is outside.
+        0..1; None where the structure is outside, or was not read: vertebrae in T1 pictures are not.
     label : "normal", "abnormal" or None
     placed_by : "network" or "hand"
         Who put it there; what stands at a place chosen by hand is still the network's reading.

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
+from .contrast import weighting
 from .volume import Volume
 
 VOLUME_ENDINGS = (".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd")
@@ -24,7 +25,7 @@ def input_name(path: Path) -> str:
 
 
 def read_volume(path: Path, series: str | None = None) -> Volume:
-    """Read an image file, a DICOM folder or a single picture.
+    """Read an image file, a DICOM folder or a single picture; a file's name may tell its weighting.
 
     Parameters
     ----------
@@ -66,7 +67,8 @@ def _read_image(path: Path) -> Volume:
         raise InputError(f"{path}: cannot be read as an image; it may be damaged or incomplete.") from error
     if image.GetNumberOfComponentsPerPixel() != 1:
         raise InputError(f"{path}: is a colour image, but a grey one is needed.")
-    return volume_from_sitk(image, input_name(path))
+    name = input_name(path)
+    return volume_from_sitk(image, name, weighting=weighting(name))
 
 
 def volume_from_sitk(image: "SimpleITK.Image", name: str, **more: object) -> Volume:  # noqa: F821
@@ -114,4 +116,5 @@ def volume_from_picture(pixels: np.ndarray, name: str) -> Volume:
         array=pixels[None],
         spacing_mm=(PICTURE_FIELD_OF_VIEW_MM / max(pixels.shape),) * 3,
         is_picture=True,
+        weighting=weighting(name),
     )

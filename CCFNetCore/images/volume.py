@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import InputError
+from .contrast import Weighting
 from .grey_values import GreyValues, without_outliers
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Volume:
         then a guess, good enough to scale it for the network and not to be shown as millimetres.
     series_instance_uid : str or None
         Of a DICOM series.
+    weighting : Weighting
     notes : tuple of str
         How the input was read, such as which series was chosen and why.
     warnings : tuple of str
@@ -61,6 +63,7 @@ class Volume:
     direction: np.ndarray = field(default_factory=SAGITTAL_DIRECTION.copy)
     is_picture: bool = False
     series_instance_uid: str | None = None
+    weighting: Weighting = "unknown"
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 

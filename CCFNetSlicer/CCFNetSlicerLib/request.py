@@ -96,7 +96,17 @@ def volume_in(request: Request) -> "Volume":
         origin_lps_mm=tuple(origin.tolist()),
         direction=direction,
         series_instance_uid=described.get("series_instance_uid"),
+        weighting=_weighting(described),
     )
+
+
+def _weighting(described: dict[str, Any]) -> str:
+    from typing import get_args
+
+    from CCFNetCore.images.contrast import Weighting
+
+    said = described.get("weighting")
+    return said if said in get_args(Weighting) else "unknown"
 
 
 def _voxels(name: str, file: str) -> "np.ndarray":

@@ -48,7 +48,7 @@ class _Column(NamedTuple):
 _COLUMNS = (
     _Column("Level", "Name of the vertebra or disc."),
     _Column("Reading", "normal or abnormal; empty where there is none."),
-    _Column("Probability", "Of being abnormal, 0 to 1; nan where the structure is outside.", 2),
+    _Column("Probability", "Of being abnormal, 0 to 1; nan where there is no reading.", 2),
     _Column("Confidence", "0 to 1: how sure the place is; not a calibrated probability.", 2),
     _Column("State", "found, uncertain (look at it yourself) or outside (not in the picture)."),
     _Column("R [mm]", "Right of the origin; nan where there is no position.", 1, "mm"),

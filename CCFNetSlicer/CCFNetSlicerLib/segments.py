@@ -19,6 +19,9 @@ DISC_PLATE_MM = (24.0, 5.0)
 
 FILL_OPACITY = 0.15
 
+_COLOURS = {"normal": NORMAL_COLOUR, "abnormal": ABNORMAL_COLOUR, None: (0.6, 0.6, 0.6)}
+"""By reading."""
+
 # Slicer's own list of anatomy names the category; the vertebrae and discs come with their codes, which it lacks.
 _CONTEXT = "Segmentation category and type - 3D Slicer General Anatomy list"
 _CATEGORY = "SCT^123037004^Anatomical Structure"
@@ -64,7 +67,7 @@ def fill_segmentation(
             continue
         is_new = segment is None
         segment = segment or _make_segment(structure)
-        segment.SetColor(ABNORMAL_COLOUR if structure.label == "abnormal" else NORMAL_COLOUR)
+        segment.SetColor(_COLOURS[structure.label])
         segment.AddRepresentation(closed_surface, _marker(structure, places))
         if is_new:
             segmentation.AddSegment(segment, structure.name)

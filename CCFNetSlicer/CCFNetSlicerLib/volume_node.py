@@ -14,6 +14,7 @@ from .dicom_source import tag_value
 from .scene import LPS_TO_RAS
 
 if TYPE_CHECKING:
+    from CCFNetCore.images.contrast import Weighting
     from CCFNetCore.images.volume import Volume
 
 MANY_SLICES = 9
@@ -57,6 +58,7 @@ def volume_of(node: slicer.vtkMRMLScalarVolumeNode) -> "Volume":
         origin_lps_mm=tuple((LPS_TO_RAS @ node.GetOrigin()).tolist()),
         direction=LPS_TO_RAS @ slicer.util.arrayFromVTKMatrix(directions)[:3, :3],
         series_instance_uid=_series_instance_uid(node),
+        weighting=_weighting(node),
     )
 
 
@@ -71,6 +73,7 @@ def write_for_worker(volume: "Volume", file: Path) -> dict[str, Any]:
         "origin_lps_mm": list(volume.origin_lps_mm),
         "direction": volume.direction.tolist(),
         "series_instance_uid": volume.series_instance_uid,
+        "weighting": volume.weighting,
     }
 
 
@@ -89,7 +92,8 @@ def assess(node: slicer.vtkMRMLScalarVolumeNode | None) -> Suitability:
     if tags["Modality"] not in ("", "MR"):
         sentence = _("{name}: is {modality}, but the network reads MR alone.")
         return Suitability(False, (sentence.format(name=node.GetName(), modality=tags["Modality"]),))
-    return Suitability(True, (_plane_sentence(volume), *_weighting_sentences(node, tags)))
+    unsure = () if tags["Modality"] else (_("It was not loaded from DICOM: make sure that it is MR."),)
+    return Suitability(True, (_plane_sentence(volume), _weighting_sentence(volume.weighting), *unsure))
 
 
 def _plane_sentence(volume: "Volume") -> str:
@@ -101,19 +105,22 @@ def _plane_sentence(volume: "Volume") -> str:
     return f"{sentence} {few}" if slices < MANY_SLICES else sentence
 
 
-def _weighting_sentences(node: slicer.vtkMRMLScalarVolumeNode, tags: dict[str, str]) -> tuple[str, ...]:
+def _weighting(node: slicer.vtkMRMLScalarVolumeNode) -> "Weighting":
     from CCFNetCore.images.contrast import weighting
 
+    tags = _dicom_tags(node)
     words = " ".join((node.GetName(), tags["SeriesDescription"], tags["ProtocolName"]))
-    echo_time = float(tags["EchoTime"]) if tags["EchoTime"] else None
-    found = weighting(words, echo_time, inverts=bool(tags["InversionTime"]))
-    modality = () if tags["Modality"] else (_("It was not loaded from DICOM: make sure that it is MR."),)
-    if found == "T2":
-        return (_("T2-weighted."), *modality)
-    if found == "unknown":
-        return (_("Its weighting is not known; readings were learned from T2."), *modality)
-    sentence = _("{weighting}-weighted: names and places only; readings were learned from T2 and are not to be used.")
-    return (sentence.format(weighting=found), *modality)
+    times = (float(tags[name]) if tags[name] else None for name in ("EchoTime", "RepetitionTime"))
+    return weighting(words, *times, inverts=bool(tags["InversionTime"]))
+
+
+def _weighting_sentence(weighting: "Weighting") -> str:
+    return {
+        "T2": _("T2-weighted."),
+        "fat-suppressed T2": _("Fat-suppressed T2-weighted: readings were learned from T2 and are not to be used."),
+        "T1": _("T1-weighted: vertebrae are placed but not read, for their readings were learned from T2."),
+        "unknown": _("Its weighting is not known; readings were learned from T2."),
+    }[weighting]
 
 
 def _dicom_tags(node: slicer.vtkMRMLScalarVolumeNode) -> dict[str, str]:
@@ -122,6 +129,7 @@ def _dicom_tags(node: slicer.vtkMRMLScalarVolumeNode) -> dict[str, str]:
         "Modality": "0008,0060",
         "SeriesDescription": "0008,103e",
         "ProtocolName": "0018,1030",
+        "RepetitionTime": "0018,0080",
         "EchoTime": "0018,0081",
         "InversionTime": "0018,0082",
     }

@@ -95,7 +95,7 @@ def test_panel_says_why_a_volume_does_not_fit(load, panel, change, reason):
 def test_t1_is_pointed_out(load, panel):
     load(replace(phantom_volume(7), name="T1 sag"))
     panel.initializeParameterNode()
-    assert "T1-weighted: names and places only" in panel.ui.fitLabel.text
+    assert "T1-weighted: vertebrae are placed but not read" in panel.ui.fitLabel.text
 
 
 def test_apply_gives_points_table_and_segments(applied):

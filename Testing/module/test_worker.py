@@ -2,6 +2,7 @@
 
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -77,8 +78,9 @@ def real(host):
     wait_until_gone()
 
 
-def test_real_worker_gives_the_detectors_own_result(real, ask, detector, tmp_path):
-    volume = phantom_volume(5)
+@pytest.mark.parametrize("weighting", ["T2", "T1"])
+def test_real_worker_gives_the_detectors_own_result(real, ask, detector, tmp_path, weighting):
+    volume = replace(phantom_volume(5), weighting=weighting)
     outcome = ask(real, {"do": "detect", **described(volume, tmp_path)}, ANSWERED_S)
     from CCFNetCore.result import Result
 

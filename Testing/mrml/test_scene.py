@@ -58,6 +58,20 @@ def test_uncertain_point_is_marked_in_its_label(scene, result):
     assert marked == ["L1" + UNCERTAIN_MARK]
 
 
+def test_vertebrae_without_a_reading_are_marked_and_have_none_in_the_table(scene, result):
+    """As in T1 pictures."""
+    unread = [
+        replace(s, label=None, abnormal_probability=None) if s.kind == "vertebra" else s for s in result.structures
+    ]
+    result = replace(result, structures=tuple(unread))
+    points = add_points(scene, result)
+    assert labels(points)[:3] == ["L1" + UNCERTAIN_MARK, "L1-L2", "L2" + UNCERTAIN_MARK]
+    assert points.GetNthControlPointDescription(2) == "no reading, confidence 0.91, found"
+    level, reading, probability = rows(add_table(scene, result))[3][:3]
+    assert (level, reading) == ("L2", "")
+    assert np.isnan(probability)
+
+
 def test_abnormal_points_are_the_selected_ones(scene, result):
     points = add_points(scene, result)
     selected = [label for index, label in enumerate(labels(points)) if points.GetNthControlPointSelected(index)]

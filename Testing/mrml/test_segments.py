@@ -36,6 +36,12 @@ def test_colour_says_the_reading(node):
     assert segmentation.GetSegment("L4").GetColor() == pytest.approx(NORMAL_COLOUR)
 
 
+def test_what_has_no_reading_is_grey(scene, result):
+    unread = [replace(s, label=None, abnormal_probability=None) for s in result.structures]
+    segmentation = add_segmentation(scene, replace(result, structures=tuple(unread))).GetSegmentation()
+    assert segmentation.GetSegment("L4").GetColor() == pytest.approx((0.6, 0.6, 0.6))
+
+
 def test_ball_has_the_stated_size_and_place(node, result):
     away = segment_points(node, "L4") - structure_positions_ras_mm(result)["L4"]
     assert np.allclose(np.linalg.norm(away, axis=1), VERTEBRA_BALL_MM / 2, atol=0.01)
