@@ -13,6 +13,7 @@ from . import anatomy, close_up, numbering
 from .calibration import Calibrations, calibrate, logits_around
 from .closer_look import CloserLook
 from .errors import WeightsError
+from .images.kind import doubts, require_picture
 from .images.source import read_volume
 from .images.volume import Volume
 from .midline import to_midline
@@ -152,10 +153,11 @@ class Detector:
         Raises
         ------
         InputError
-            If the source cannot be read, or sagittal slices cannot be had from it.
+            If the source cannot be read, is no picture, or sagittal slices cannot be had from it.
         """
         report(0.0, "Reading the volume")
         volume = source if isinstance(source, Volume) else read_volume(Path(source), series)
+        require_picture(volume)
         report(0.05, "Cutting sagittal planes")
         filled = volume.without_empty_slices()
         slabs = cut_slabs(filled, self.frame_pixel_mm)
@@ -195,7 +197,7 @@ class Detector:
         positions = slab.to_lps_mm(places)
         index = volume.lps_mm_to_index(positions)
         inside = ((index >= -0.5) & (index <= np.array(volume.size) - 0.5)).all(axis=1)
-        states, warnings = numbering.judge(heat, positions, inside & present)
+        states, warnings = numbering.judge(heat, positions, inside & present, doubts(volume))
         structures = [
             _make_structure(k, states[k], None if volume.is_picture else positions[k], index[k], heat[k], abnormal[k])
             for k in range(anatomy.COUNT)

@@ -1,5 +1,6 @@
 """How far the spine that was found can be believed: which structures are found, uncertain or outside the picture."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -8,6 +9,9 @@ from . import anatomy
 from .result import Numbering, State
 
 FOUND_HEAT = 0.5
+
+CLEAR_MEAN_HEAT = 0.65
+"""Of all that was found: a lumbar spine in an MR picture has more, one upside down or something else mostly less."""
 
 CLOSEST_MM = 8.0
 FARTHEST_MM = 35.0
@@ -18,7 +22,9 @@ CLOSE_SUPPORT = 0.5
 """A second-best numbering with this much of the first one's support is worth a warning."""
 
 
-def judge(heat: np.ndarray, positions_mm: np.ndarray, present: np.ndarray) -> tuple[list[State], list[str]]:
+def judge(
+    heat: np.ndarray, positions_mm: np.ndarray, present: np.ndarray, doubts: Sequence[str] = ()
+) -> tuple[list[State], list[str]]:
     """State of each structure, and warnings about the spine as a whole.
 
     Parameters
@@ -29,11 +35,14 @@ def judge(heat: np.ndarray, positions_mm: np.ndarray, present: np.ndarray) -> tu
         (S, 3), its place in millimetres.
     present : numpy.ndarray
         (S,), whether the structure belongs to the spine that was seen and lies within the volume.
+    doubts : sequence of str
+        Reasons to think that it is no spine in an MR picture; with any of them no structure is found for certain.
     """
+    doubts = [*doubts, *_doubt_unclear(heat[present])]
     states: list[State] = ["outside"] * anatomy.COUNT
     for index in np.flatnonzero(present):
-        states[index] = "found" if heat[index] >= FOUND_HEAT else "uncertain"
-    warnings = _doubt_names_without_sacrum(states)
+        states[index] = "found" if heat[index] >= FOUND_HEAT and not doubts else "uncertain"
+    warnings = [*doubts, *_doubt_names_without_sacrum(states)]
     for upper, lower in _misplaced_pairs(states, positions_mm):
         weaker = upper if heat[upper] < heat[lower] else lower
         states[weaker] = "uncertain"
@@ -72,6 +81,16 @@ def close_numbering_warning(second: Numbering | None) -> list[str]:
     return [
         f"All names {levels} further {way} would fit nearly as well ({second.support:.0%} of the support of those "
         "given); check the numbering."
+    ]
+
+
+def _doubt_unclear(heat: np.ndarray) -> list[str]:
+    """That the structures found stand out too little to be believed."""
+    if not heat.size or heat.mean() >= CLEAR_MEAN_HEAT:
+        return []
+    return [
+        f"What was found is unclear as a whole (mean confidence {heat.mean():.2f}): it may be another part of the "
+        "body, or lie upside down."
     ]
 
 

@@ -27,6 +27,24 @@ def test_weak_peaks_are_uncertain_and_absent_structures_outside():
     assert warnings == ["T12-L1: not in the picture.", "L1: uncertain."]
 
 
+def test_with_a_doubt_nothing_is_found_for_certain():
+    states, warnings = judge(np.full(COUNT, 0.9), straight_spine(), np.full(COUNT, True), ["It is no MR picture."])
+    assert states == ["uncertain"] * COUNT
+    assert warnings[0] == "It is no MR picture."
+
+
+def test_a_spine_that_is_unclear_as_a_whole_is_doubted():
+    heat, present = np.linspace(0.9, 0.3, COUNT), np.full(COUNT, True)
+    states, warnings = judge(heat, straight_spine(), present)
+    assert states == ["uncertain"] * COUNT
+    assert warnings[0].startswith("What was found is unclear as a whole (mean confidence 0.60)")
+
+
+def test_a_spine_that_is_not_there_is_not_called_unclear():
+    _, warnings = judge(np.full(COUNT, 0.1), straight_spine(), np.full(COUNT, False))
+    assert [warning.split(": ")[1] for warning in warnings] == ["not in the picture."]
+
+
 def test_without_the_sacrum_every_name_is_uncertain():
     present = np.full(COUNT, True)
     present[-1] = False
