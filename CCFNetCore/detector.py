@@ -19,6 +19,7 @@ from .images.volume import Volume
 from .midline import to_midline
 from .model_file import file_sha256, find_model, load_model, load_reader
 from .network import CCFNet, Ensemble, Maps, Reader
+from .plausibility import length_warning
 from .processor import Processor
 from .reading import Reading, merge_scales, read_places, read_spine, support
 from .result import Input, Model, PlacedBy, Result, Structure
@@ -202,6 +203,7 @@ class Detector:
             _make_structure(k, states[k], None if volume.is_picture else positions[k], index[k], heat[k], abnormal[k])
             for k in range(anatomy.COUNT)
         ]
+        discs = [structure.position_lps_mm or (np.nan,) * 3 for structure in structures if structure.kind == "disc"]
         there = np.array([[state != "outside"] for state in states])
         second = numbering.second_best(np.where(there, support(maps, places), np.nan))
         return Result(
@@ -220,6 +222,7 @@ class Detector:
                 *([NOT_READ_IN_T1] if volume.weighting == "T1" else []),
                 *warnings,
                 *numbering.close_numbering_warning(second),
+                *length_warning(np.array(discs)),
             ),
             notes=(*volume.notes, *self.processor.notes),
         )
