@@ -90,7 +90,7 @@ def _doubt_unclear(heat: np.ndarray) -> list[str]:
         return []
     return [
         f"What was found is unclear as a whole (mean confidence {heat.mean():.2f}): it may be another part of the "
-        "body, or lie upside down."
+        "body, lie upside down, or have a wrong pixel size in its header."
     ]
 
 

@@ -43,11 +43,11 @@ def turned(volume):
 def dotted():
     """A volume with a bright dot at each structure in every slice, and the result that marks them."""
     volume = phantom_volume(SEED)
-    result = make_result(draw_phantom(SEED), volume)
+    result, brightest = make_result(draw_phantom(SEED), volume), volume.array.max()
     for structure in result.structures:
         if structure.index_ijk is not None:
             i, j, _ = np.rint(structure.index_ijk).astype(int)
-            volume.array[:, j - 1 : j + 2, i - 1 : i + 2] = 4095
+            volume.array[:, j - 1 : j + 2, i - 1 : i + 2] = brightest
     return volume, result
 
 

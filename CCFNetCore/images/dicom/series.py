@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from pydicom.uid import UID
 
-from ..contrast import Weighting, weighting
+from ..contrast import LONG_ECHO_MS, Weighting, weighting
 from ..volume import COARSEST_IN_PLANE_MM, FEWEST_SLICES, LEFT, NEAR_ISOTROPIC, plane_name
 from .frames import Frame
 from .header import Header
@@ -140,8 +140,9 @@ class Series:
     def weighting(self) -> Weighting:
         """From description, protocol and sequence name, and times."""
         contrast = self._middle.contrast
-        words = f"{self._words} {self.kind}"
-        return weighting(words, contrast.echo_time_ms, inverts=bool(contrast.inversion_time_ms))
+        repetition_ms = self._middle.header.number("RepetitionTime")
+        inverts = bool(contrast.inversion_time_ms)
+        return weighting(f"{self._words} {self.kind}", contrast.echo_time_ms, repetition_ms, inverts)
 
     @cached_property
     def region(self) -> str | None:
@@ -191,7 +192,8 @@ class Series:
     def rank(self) -> tuple:
         """Orders series; the greatest is the best one to read."""
         regions = {"lumbar": 2, None: 1}
-        weightings = ("T1", "PD", "unknown", "fat-suppressed T2", "T2")
+        weightings = ("T1", "unknown", "fat-suppressed T2", "T2")
+        echo_ms = self._middle.contrast.echo_time_ms
         return (
             self.is_usable,
             not self.is_scout,
@@ -199,6 +201,7 @@ class Series:
             regions.get(self.region, 0),
             not self.is_upper_station,
             weightings.index(self.weighting),
+            echo_ms is None or echo_ms >= LONG_ECHO_MS,
             PREFERRED_KINDS.index(self.kind) if self.kind in PREFERRED_KINDS else -1,
             self.is_sagittal,
             self._middle.repetition.image_type[:1] != ("DERIVED",),
