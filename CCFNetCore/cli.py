@@ -492,6 +492,8 @@ def _export(options: argparse.Namespace) -> int:
     for outcome in export(options.results, options.format, options.output, options.dicom):
         if isinstance(outcome, CCFNetError):
             exit_code = _fail(outcome)
+        elif isinstance(outcome, str):
+            print(f"ccfnet: {outcome}", file=sys.stderr)
         else:
             print(f"Written: {outcome}")
     return exit_code

@@ -557,9 +557,12 @@ class CCFNetSlicerLogic(ScriptedLoadableModuleLogic):
         return self.worker().ask(request, Job(lambda done, step: None, show, onFailure))
 
     def write(self, study, request, *, onDone, onFailure):
-        """Let the worker write a file of a study's result; see CCFNetSlicerLib.writing for what can be asked for."""
+        """Let the worker write a file of a study's result; see CCFNetSlicerLib.writing for what can be asked for.
+
+        onDone gets the file and what a user should know of it, empty if nothing.
+        """
         message = {**request, "result": study.result.to_dict(), **self._describe(study.volume_node, "cpu")}
-        job = Job(lambda done, step: None, lambda reply: onDone(reply["written"]), onFailure)
+        job = Job(lambda done, step: None, lambda reply: onDone(reply["written"], reply.get("notice", "")), onFailure)
         return self.worker().ask(message, job)
 
     def cancel(self):

@@ -4,20 +4,25 @@ Each structure in the picture is a measurement group (TID 1410) whose region is 
 reference. What DICOM has no code for is coded in a scheme of our own, :data:`SCHEME`.
 """
 
+import re
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from pydicom import Dataset, dcmread
+from pydicom import Dataset
 from pydicom.sr.codedict import Code, codes
 from pydicom.uid import generate_uid
 
 from .. import __version__, anatomy
 from ..errors import InputError
 from ..images.dicom import find_series
+from ..images.dicom_header import read_header, text_of
 from ..measurements import Measurement, measure
 from ..result import Result, Structure
+from ..whole_file import whole_file
+from .image_library import image_library
 from .placed import placed_structures
 
 if TYPE_CHECKING:
@@ -37,9 +42,12 @@ _MAKER = "CCFNet"
 _SERIES_DESCRIPTION = "CCF-Net lumbar spine, research use only"
 _SERIES_NUMBER = 9001
 _LONGEST_NAME = 64
-"""Characters that DICOM allows for a device's model (value representation LO)."""
+"""Characters that DICOM allows for a device's model and serial number (value representation LO); some count bytes."""
 
-_MAY_BE_EMPTY = (
+_REFERRED_BY = ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID")
+"""What a report cannot refer to an image without."""
+
+_ASKED_FOR = (
     "PatientID",
     "PatientName",
     "PatientBirthDate",
@@ -52,6 +60,18 @@ _MAY_BE_EMPTY = (
 )
 """Of patient and study, what DICOM asks for even if it is empty."""
 
+_OPTIONAL = (
+    "IssuerOfPatientID",
+    "PatientAge",
+    "PatientSize",
+    "PatientWeight",
+    "StudyDescription",
+    "Manufacturer",
+    "ManufacturerModelName",
+    "InstitutionName",
+    "StationName",
+)
+
 _NORMAL, _ABNORMAL = codes.SCT.Normal, codes.SCT.Abnormal
 _STATES = {"found": Code("FOUND", SCHEME, "Found"), "uncertain": Code("64957009", "SCT", "Uncertain")}
 _PLACERS = {"network": codes.SCT.Automated, "hand": codes.SCT.Manual}
@@ -59,7 +79,7 @@ _UNITS = {"mm": codes.UCUM.Millimeter, "deg": codes.UCUM.Degree}
 _ESTIMATED = Code("121427", "DCM", "Estimated")
 
 
-def write_report(result: Result, series_folder: Path, file: Path) -> None:
+def write_report(result: Result, series_folder: Path, file: Path) -> tuple[str, ...]:
     """Write the structured report of a result; it becomes a series of the study that was read.
 
     Parameters
@@ -69,15 +89,21 @@ def write_report(result: Result, series_folder: Path, file: Path) -> None:
         Folder with the DICOM series that the result was read from, in it or below.
     file : Path
 
+    Returns
+    -------
+    tuple of str
+        As of :func:`write_report_of_files`.
+
     Raises
     ------
     InputError
-        If the result is that of a picture, nothing was found in it, or its series is not in the folder.
+        If the result is that of a picture, nothing was found in it, its series is not in the folder, or a report
+        cannot refer to the images.
     """
-    write_report_of_files(result, _find_files(result, series_folder), file)
+    return write_report_of_files(result, _find_files(result, series_folder), file)
 
 
-def write_report_of_files(result: Result, files: Sequence[Path], file: Path) -> None:
+def write_report_of_files(result: Result, files: Sequence[Path], file: Path) -> tuple[str, ...]:
     """Write the structured report of a result.
 
     Parameters
@@ -87,19 +113,42 @@ def write_report_of_files(result: Result, files: Sequence[Path], file: Path) -> 
         All files of the DICOM series that the result was read from.
     file : Path
 
+    Returns
+    -------
+    tuple of str
+        Keywords of what the images say of patient and study in a way that DICOM forbids, such as a birth date 0000, or
+        in bytes that cannot be decoded: these are left empty, see :func:`left_empty_sentence`.
+
     Raises
     ------
     InputError
-        If the result is that of a picture, nothing was found in it, or the files are not of its series.
+        If the result is that of a picture, nothing was found in it, the files are not of its series, or a report
+        cannot refer to the images.
     """
     structures = placed_structures(result)
     if not structures:
         raise InputError(f"{result.input.name}: no structure is in the picture, so there is nothing to report.")
-    images = _read_headers(result, files)
-    frame_of_reference = str(images[0].FrameOfReferenceUID)
+    headers = [read_header(each) for each in files]
+    images = _refer_to(result, files, headers)
+    left_empty = _add_patient_and_study(images[0], headers[0])
+    if not _is_ascii(result, images[0]):
+        images[0].SpecificCharacterSet = "ISO_IR 192"
+    frame_of_reference = _uid_of(headers[0], "FrameOfReferenceUID", files[0])
     groups = [_structure_group(structure, result, frame_of_reference) for structure in structures]
-    content = _content(result, [*groups, _spine_group(result)], images)
-    _document(content, result, images).save_as(file, enforce_file_format=True)
+    content = _content(result, [*groups, _spine_group(result)], headers)
+    with whole_file(file) as partial, warnings.catch_warnings():
+        # Highdicom warns of names with one part, which are as good as others.
+        warnings.simplefilter("ignore")
+        _document(content, result, images).save_as(partial, enforce_file_format=True)
+    return left_empty
+
+
+def left_empty_sentence(keywords: Sequence[str]) -> str:
+    """What a user is told of the values that were left empty."""
+    return (
+        f"{', '.join(keywords)}: left empty in the report, for DICOM forbids what the images say there, or it cannot "
+        "be decoded."
+    )
 
 
 def _find_files(result: Result, folder: Path) -> tuple[Path, ...]:
@@ -113,20 +162,41 @@ def _find_files(result: Result, folder: Path) -> tuple[Path, ...]:
     return series.files
 
 
-def _read_headers(result: Result, files: Sequence[Path]) -> list[Dataset]:
-    """The headers of the series that was read."""
-    uid = _series_of(result)
-    images = [dcmread(file, stop_before_pixels=True) for file in files]
-    for file, image in zip(files, images, strict=True):
-        if image.SeriesInstanceUID != uid:
-            raise InputError(f"{file}: is not of the series {uid}, which {result.input.name} was read from.")
-    for keyword in ("StudyInstanceUID", "FrameOfReferenceUID"):
-        if keyword not in images[0]:
-            raise InputError(f"{files[0]}: has no {keyword}, so a DICOM report cannot refer to it.")
-    for keyword in _MAY_BE_EMPTY:
-        # Some anonymisers take out what must be there.
-        images[0].setdefault(keyword, "")
+def _refer_to(result: Result, files: Sequence[Path], headers: Sequence[Dataset]) -> list[Dataset]:
+    """What a report refers to the images by."""
+    uid, images = _series_of(result), []
+    for file, header in zip(files, headers, strict=True):
+        images.append(Dataset())
+        for keyword in _REFERRED_BY:
+            setattr(images[-1], keyword, _uid_of(header, keyword, file))
+        if "Image Storage" not in images[-1].SOPClassUID.name:
+            raise InputError(f"{file}: is no image that DICOM knows, so a DICOM report cannot refer to it.")
+    if uid not in [image.SeriesInstanceUID for image in images]:
+        raise InputError(f"{files[0]}: is not of the series {uid}, which {result.input.name} was read from.")
     return images
+
+
+def _uid_of(header: Dataset, keyword: str, file: Path) -> str:
+    uid = text_of(header, keyword)
+    if not uid:
+        how = "has no" if uid == "" else "has a forbidden"
+        raise InputError(f"{file}: {how} {keyword}, so a DICOM report cannot refer to it.")
+    return uid
+
+
+def _add_patient_and_study(image: Dataset, header: Dataset) -> tuple[str, ...]:
+    """Take over what DICOM allows, as highdicom passes it on, and return the keywords of what it forbids."""
+    values = {keyword: text_of(header, keyword) for keyword in (*_ASKED_FOR, *_OPTIONAL)}
+    for keyword, value in values.items():
+        if value or keyword in _ASKED_FOR:
+            setattr(image, keyword, value or "")
+    return tuple(keyword for keyword, value in values.items() if value is None)
+
+
+def _is_ascii(result: Result, image: Dataset) -> bool:
+    """Whether a report needs no character set; not every reader of reports knows UTF-8."""
+    texts = [str(element.value) for element in image]
+    return all(map(str.isascii, [*texts, result.model.name, *result.warnings]))
 
 
 def _series_of(result: Result) -> str:
@@ -178,7 +248,7 @@ def _spine_group(result: Result) -> "sr.MeasurementsAndQualitativeEvaluations":
         algorithm_id=_algorithm(result),
         measurements=[_estimate(measurement) for measurement in measure(result) if measurement.value is not None],
     )
-    for warning in result.warnings:
+    for warning in map(_plain, result.warnings):
         group[0].ContentSequence.append(sr.TextContentItem(codes.DCM.Comment, warning, "CONTAINS"))
     return group
 
@@ -212,24 +282,29 @@ def _algorithm(result: Result) -> "sr.AlgorithmIdentification":
 
     return sr.AlgorithmIdentification(
         name="CCF-Net",
-        version=result.model.name,
+        version=_plain(result.model.name),
         parameters=[f"SHA256 of the weights: {result.model.sha256}"],
     )
 
 
-def _content(result: Result, groups: list, images: list[Dataset]) -> "sr.MeasurementReport":
+def _content(result: Result, groups: list, headers: Sequence[Dataset]) -> "sr.MeasurementReport":
     from highdicom import sr
 
     device = sr.DeviceObserverIdentifyingAttributes(
-        uid=_uid("device", result.model.sha256), name="CCF-Net", manufacturer_name=_MAKER, model_name=result.model.name
+        uid=_uid("device", result.model.sha256),
+        name="CCF-Net",
+        manufacturer_name=_MAKER,
+        model_name=_plain(result.model.name),
     )
     observer = sr.ObserverContext(observer_type=codes.DCM.Device, observer_identifying_attributes=device)
-    return sr.MeasurementReport(
+    report = sr.MeasurementReport(
         observation_context=sr.ObservationContext(observer_device_context=observer),
         procedure_reported=codes.LN.MRIUnspecifiedBodyRegion,
         imaging_measurements=groups,
-        referenced_images=images,
     )
+    # Its place is before the measurements, which come last.
+    report[0].ContentSequence.insert(-1, image_library(headers))
+    return report
 
 
 def _document(content: "sr.MeasurementReport", result: Result, images: list[Dataset]) -> "sr.Comprehensive3DSR":
@@ -246,13 +321,23 @@ def _document(content: "sr.MeasurementReport", result: Result, images: list[Data
         sop_instance_uid=generate_uid(),
         instance_number=1,
         manufacturer=_MAKER,
-        manufacturer_model_name=result.model.name[:_LONGEST_NAME],
+        manufacturer_model_name=_name(result.model.name),
         software_versions=__version__,
-        device_serial_number=result.model.sha256,
+        device_serial_number=_name(result.model.sha256),
         content_qualification="RESEARCH",
         coding_schemes=[CodingSchemeIdentificationItem(SCHEME, name="CCF-Net", responsible_organization=_MAKER)],
         is_complete=True,
     )
+
+
+def _plain(text: str) -> str:
+    """What DICOM allows as text: no control characters, and something."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", text).strip() or "-"
+
+
+def _name(text: str) -> str:
+    """What DICOM allows as the name of a device."""
+    return _plain(text).replace("\\", "/").encode()[:_LONGEST_NAME].decode(errors="ignore")
 
 
 def _uid(*parts: str | None) -> str:

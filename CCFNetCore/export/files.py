@@ -18,8 +18,12 @@ ENDINGS: dict[Form, str] = {"csv": ".csv", "json": ".json", "mrk.json": ".mrk.js
 """The forms, and what their files' names end with."""
 
 
-def export(files: Sequence[Path], form: Form, output: Path, dicom: Path | None = None) -> Iterator[Path | CCFNetError]:
+def export(
+    files: Sequence[Path], form: Form, output: Path, dicom: Path | None = None
+) -> Iterator[Path | str | CCFNetError]:
     """Write results in another form, and yield each file that was written and each error as it comes.
+
+    A sentence about a file that was written, which a user should know of, follows it.
 
     Parameters
     ----------
@@ -48,8 +52,10 @@ def export(files: Sequence[Path], form: Form, output: Path, dicom: Path | None =
         try:
             result = Result.read(file)
             with whole_file(target) as partial:
-                _write(result, form, partial, dicom)
+                sentence = _write(result, form, partial, dicom)
             yield target
+            if sentence:
+                yield f"{target}: {sentence}"
         except CCFNetError as error:
             yield error
 
@@ -73,20 +79,23 @@ def _export_table(files: Sequence[Path], target: Path) -> Iterator[Path | CCFNet
     yield target
 
 
-def _write(result: Result, form: Form, file: Path, dicom: Path | None) -> None:
+def _write(result: Result, form: Form, file: Path, dicom: Path | None) -> str | None:
+    """Write one file, and return what a user should know of it."""
     if form == "dicom-sr":
-        from .dicom_sr import write_report
+        from .dicom_sr import left_empty_sentence, write_report
 
-        write_report(result, dicom, file)
-    elif form == "mrk.json":
+        left_empty = write_report(result, dicom, file)
+        return left_empty_sentence(left_empty) if left_empty else None
+    if form == "mrk.json":
         from .slicer_markups import write_markups
 
         write_markups(result, file)
     else:
         _write_json(result, file)
+    return None
 
 
 def _write_json(result: Result, file: Path) -> None:
     """The result with what is estimated from its points."""
     values = {**result.to_dict(), "measurements": [asdict(measurement) for measurement in measure(result)]}
-    file.write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
+    file.write_text(json.dumps(values, indent=1, allow_nan=False) + "\n", encoding="utf-8")

@@ -22,7 +22,7 @@ def write_markups(result: Result, file: Path) -> None:
     InputError
         If the result is that of a single picture, whose millimetres are unknown.
     """
-    Path(file).write_text(json.dumps(_markups(result), indent=1) + "\n", encoding="utf-8")
+    Path(file).write_text(json.dumps(_markups(result), indent=1, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def _markups(result: Result) -> dict[str, object]:

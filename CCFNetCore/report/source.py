@@ -62,18 +62,28 @@ def check_image(result: Result, volume: Volume) -> None:
 def read_patient_name(result: Result, path: Path) -> str:
     """The patient's name in the header of the DICOM series that was read.
 
+    Returns
+    -------
+    str
+        Such as "Yamada, Tarou = 山田, 太郎": as many of the alphabetic, ideographic and phonetic ones as there are.
+
     Raises
     ------
     InputError
-        If there is no such header or no name in it.
+        If there is no such header, no name in it, or one that cannot be decoded.
     """
-    from pydicom import dcmread
-
     from ..images.dicom import find_series
+    from ..images.dicom_header import read_header, text_of
 
     found = find_series(path).series if path.is_dir() else []
     file = next((series.files[0] for series in found if result.input.series_instance_uid in series.uids), None)
-    header = dcmread(file, specific_tags=["PatientName"], stop_before_pixels=True) if file else {}
-    if not header.get("PatientName"):
+    name = text_of(read_header(file), "PatientName") if file else ""
+    if name is None:
+        raise InputError(f"{file}: holds a patient's name that DICOM forbids or that cannot be decoded.")
+    if not name.strip("^= "):
         raise InputError(f"{path}: there is no DICOM header with a patient's name.")
-    return header.PatientName.family_comma_given()
+    return " = ".join(map(_family_comma_given, filter(None, name.split("="))))
+
+
+def _family_comma_given(name: str) -> str:
+    return ", ".join(part.strip() for part in name.split("^")[:2] if part.strip())

@@ -132,21 +132,22 @@ class SaveSection:
     def _images(self) -> list[str]:
         return dicom_source.files(self.study.volume_node)
 
-    def _write(self, request: dict[str, object], on_written: Callable[[str], None]) -> None:
+    def _write(self, request: dict[str, object], on_written: Callable[[str, str], None]) -> None:
         self.job = self.logic.write(self.study, request, onDone=on_written, onFailure=self._end)
         self._say(_("Writing..."))
 
-    def _on_report(self, file: str) -> None:
+    def _on_report(self, file: str, notice: str) -> None:
         self._page = file
-        self._on_written(file)
+        self._on_written(file, notice)
 
-    def _on_dicom_report(self, file: str) -> None:
+    def _on_dicom_report(self, file: str, notice: str) -> None:
         slicer.dicomDatabase.insert(file)
         Path(file).unlink()
-        self._end(_("The report is in Slicer's DICOM database, in the patient's study."))
+        place = _("The report is in Slicer's DICOM database, in the patient's study.")
+        self._end(f"{place} {notice}".strip())
 
-    def _on_written(self, file: str) -> None:
-        self._end(_("Written: {file}").format(file=file))
+    def _on_written(self, file: str, notice: str) -> None:
+        self._end(f"{_('Written: {file}').format(file=file)} {notice}".strip())
 
     def _end(self, sentence: str) -> None:
         self.job = None

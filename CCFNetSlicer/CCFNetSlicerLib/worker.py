@@ -9,7 +9,7 @@ number, what to do and the volume::
 
 A reply names the number of its request and has one of: ``progress`` (0 to 1) with ``step`` in words, ``result``
 (ccfnet-result/1), ``structures`` (as in a result), ``written`` (a file; see :mod:`.writing`), or ``error`` (one
-sentence). ``notice``, one sentence, may stand beside a result. A line that is no request is passed over.
+sentence). ``notice``, one sentence, may stand beside a result or a file. A line that is no request is passed over.
 The volume's voxels are in a NumPy file, so that they come over as they are. The process stays, with its network and
 its last volume ready, until its input ends.
 """
@@ -76,7 +76,8 @@ class Worker:
 
             return {"structures": [asdict(s) for s in self.analysis.read_at(places_in(request))]}
         if do in WRITERS:
-            return {"written": os.fspath(WRITERS[do](request, volume_in(request)))}
+            file, notice = WRITERS[do](request, volume_in(request))
+            return {"written": os.fspath(file)} | ({"notice": notice} if notice else {})
         raise InputError(f"There is no request {do!r}.")
 
     def _analyse(self, request: Request) -> None:

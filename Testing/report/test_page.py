@@ -8,10 +8,13 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 from PIL import Image
+from pydicom import DataElement, dcmread
 
 from CCFNetCore.cli import main
+from CCFNetCore.errors import InputError
 from CCFNetCore.phantom import write_study
 from CCFNetCore.report import render_report, write_report
+from CCFNetCore.report.source import read_patient_name
 
 HOSTILE = '<script>alert("1")</script>'
 
@@ -202,6 +205,34 @@ def test_a_patient_without_a_header_is_one_sentence(result, volume, tmp_path, ca
     result.write(tmp_path / "volume.json")
     assert run(tmp_path / "volume.json", "--image", tmp_path / "volume.nrrd", "--patient-name") == 1
     assert "no DICOM header with a patient's name" in sentence(capsys)
+
+
+@pytest.mark.parametrize(
+    ("name", "printed"),
+    [
+        ("Yamada^Tarou=山田^太郎=やまだ^たろう", "Yamada, Tarou = 山田, 太郎 = やまだ, たろう"),
+        ("=山田^太郎", "山田, 太郎"),
+        ("Bono", "Bono"),
+    ],
+)
+def test_a_name_is_printed_in_all_its_scripts(name, printed, result, tmp_path):
+    assert read_patient_name(result, write_named(tmp_path, name)) == printed
+
+
+@pytest.mark.parametrize(("name", "why"), [("^^", "no DICOM header with a"), ("x" * 65, "holds a patient's name that")])
+def test_a_name_that_is_none_is_one_sentence(name, why, result, tmp_path):
+    with pytest.raises(InputError, match=why):
+        read_patient_name(result, write_named(tmp_path, name))
+
+
+def write_named(folder, name):
+    """A copy of the study's images with another patient's name."""
+    for file in write_study(1, folder).iterdir():
+        image = dcmread(file)
+        image.SpecificCharacterSet = "ISO_IR 192"
+        image.add(DataElement("PatientName", "PN", name, validation_mode=0))
+        image.save_as(file)
+    return folder
 
 
 def test_a_missing_package_is_one_sentence(study, capsys, monkeypatch):
