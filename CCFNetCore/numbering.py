@@ -21,6 +21,9 @@ FARTHEST_MM = 35.0
 CLOSE_SUPPORT = 0.5
 """A second-best numbering with this much of the first one's support is worth a warning."""
 
+MOST_SUPPORT = 10.0
+"""Where the names given have next to no support of their own, how many times as much others have says nothing."""
+
 
 def judge(
     heat: np.ndarray, positions_mm: np.ndarray, present: np.ndarray, doubts: Sequence[str] = ()
@@ -78,10 +81,11 @@ def close_numbering_warning(second: Numbering | None) -> list[str]:
         return []
     way = "down" if second.shift_levels > 0 else "up"
     levels = f"{abs(second.shift_levels)} level{'s' if abs(second.shift_levels) > 1 else ''}"
-    return [
-        f"All names {levels} further {way} would fit nearly as well ({second.support:.0%} of the support of those "
-        "given); check the numbering."
-    ]
+    share = f"{second.support:.0%} of the support of those given"
+    fit = f"fit nearly as well ({share})" if second.support <= 1 else f"fit better ({share})"
+    if second.support == MOST_SUPPORT:
+        fit = "fit better, for those given have next to no support"
+    return [f"All names {levels} further {way} would {fit}; check the numbering."]
 
 
 def _doubt_unclear(heat: np.ndarray) -> list[str]:
@@ -110,7 +114,8 @@ def _relative_support(support: np.ndarray, levels: int) -> float:
     there = ~np.isnan(given)
     if there.sum() < 2:
         return np.nan
-    return float(shifted[there].clip(0).sum() / max(given[there].sum(), np.finfo(float).tiny))
+    supported = max(float(given[there].clip(0).sum()), np.finfo(float).tiny)
+    return min(float(shifted[there].clip(0).sum()) / supported, MOST_SUPPORT)
 
 
 def _misplaced_pairs(states: list[State], positions_mm: np.ndarray) -> list[tuple[int, int]]:

@@ -1,13 +1,13 @@
 """What the detector found, as plain data, and its JSON form ``ccfnet-result/1``."""
 
 import json
-from dataclasses import asdict, dataclass
-from itertools import chain
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from .anatomy import NAMES, Kind
 from .errors import InputError
+from .kinds import is_of
 from .whole_file import whole_file
 
 SCHEMA = "ccfnet-result/1"
@@ -93,7 +93,13 @@ class Model:
 
 @dataclass(frozen=True)
 class Result:
-    """Everything that is known of one input; structures head to foot."""
+    """Everything that is known of one input; structures head to foot.
+
+    Raises
+    ------
+    InputError
+        If a value is not of the kind that its field says, a number is infinite or undefined, or a share is not 0..1.
+    """
 
     input: Input
     model: Model
@@ -102,6 +108,12 @@ class Result:
     notes: tuple[str, ...] = ()
     second_numbering: Numbering | None = None
 
+    def __post_init__(self) -> None:
+        parts = {"the whole": self, "input": self.input, "model": self.model, "numbering": self.second_numbering}
+        for name, part in (*parts.items(), *((structure.name, structure) for structure in self.structures)):
+            if part is not None and not _is_sound(part):
+                raise InputError(f"Not a sound CCF-Net result (a value of {name} is of the wrong kind).")
+
     def to_dict(self) -> dict[str, Any]:
         """The JSON form as a dictionary."""
         return {"schema": SCHEMA, **asdict(self)}
@@ -109,7 +121,7 @@ class Result:
     def write(self, file: Path) -> None:
         """Write the JSON form; the file appears whole or not at all."""
         with whole_file(file) as partial:
-            partial.write_text(json.dumps(self.to_dict(), indent=1) + "\n", encoding="utf-8")
+            partial.write_text(json.dumps(self.to_dict(), indent=1, allow_nan=False) + "\n", encoding="utf-8")
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Result":
@@ -128,17 +140,14 @@ class Result:
                 input=_known(Input, values["input"]),
                 model=_known(Model, values["model"]),
                 structures=tuple(map(Structure.from_dict, values["structures"])),
-                warnings=tuple(values["warnings"]),
-                notes=tuple(values.get("notes", ())),
+                warnings=_hashable(values["warnings"]),
+                notes=_hashable(values.get("notes", ())),
                 second_numbering=_known(Numbering, second) if (second := values.get("second_numbering")) else None,
             )
         except (KeyError, TypeError) as error:
             raise InputError(f"Not a complete CCF-Net result ({error}).") from error
         if tuple(structure.name for structure in result.structures) != NAMES:
             raise InputError("Not a complete CCF-Net result (its structures are not the eleven from head to foot).")
-        for structure in result.structures:
-            if not _is_sound(structure):
-                raise InputError(f"Not a sound CCF-Net result (a value of {structure.name} is of the wrong kind).")
         return result
 
     @classmethod
@@ -151,27 +160,32 @@ class Result:
             If the file cannot be read or is not of the schema.
         """
         try:
-            return cls.from_dict(json.loads(Path(file).read_text(encoding="utf-8")))
+            text = Path(file).read_text(encoding="utf-8")
+            return cls.from_dict(json.loads(text, parse_constant=_refuse_constant))
         except InputError as error:
             raise InputError(f"{file}: {error}") from error
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise InputError(f"{file}: cannot be read as a result ({error}).") from error
 
 
-def _is_sound(structure: Structure) -> bool:
-    """Whether the values are of the kinds that :class:`Structure` says, as those of a file need not be."""
-    triples = [value for value in (structure.position_lps_mm, structure.index_ijk) if value is not None]
-    numbers = [structure.confidence, structure.abnormal_probability or 0.0]
-    return (
-        structure.state in get_args(State)
-        and structure.label in (*get_args(Label), None)
-        and structure.placed_by in get_args(PlacedBy)
-        and all(isinstance(triple, tuple) and len(triple) == 3 for triple in triples)
-        and all(isinstance(number, int | float) for number in (*numbers, *chain(*triples)))
-    )
+def _is_sound(part: Any) -> bool:
+    """Whether values are of the kinds that the fields say; those of a file, or of a damaged network, need not be."""
+    shares = [getattr(part, name, None) for name in ("confidence", "abnormal_probability")]
+    are_of_kinds = all(is_of(field.type, getattr(part, field.name)) for field in fields(part))
+    return are_of_kinds and all(0 <= share <= 1 for share in shares if share is not None)
 
 
 def _known(kind: type, values: dict[str, Any]) -> Any:
-    """A dataclass from those values that it has fields for; lists become tuples, so that results compare equal."""
-    fields = kind.__dataclass_fields__
-    return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items() if k in fields})
+    """A dataclass from those values that it has fields for."""
+    if not isinstance(values, dict):
+        raise TypeError(f"no {kind.__name__.lower()}")
+    return kind(**{key: _hashable(value) for key, value in values.items() if key in kind.__dataclass_fields__})
+
+
+def _hashable(value: Any) -> Any:
+    """Lists become tuples, so that results compare equal."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON")

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from CCFNetCore import anatomy
-from CCFNetCore.numbering import close_numbering_warning, judge, second_best
+from CCFNetCore.numbering import MOST_SUPPORT, close_numbering_warning, judge, second_best
 
 COUNT = anatomy.COUNT
 
@@ -93,3 +93,22 @@ def test_one_point_has_no_second_best_numbering():
     support = np.full((COUNT, COUNT), np.nan)
     support[3] = 1.0
     assert second_best(support) is None
+
+
+def test_names_without_support_of_their_own_are_told_in_words():
+    second = second_best(1e-9 * np.eye(COUNT) + 0.8 * np.eye(COUNT, k=2))
+    assert second.support == MOST_SUPPORT
+    assert close_numbering_warning(second) == [
+        "All names 1 level further down would fit better, for those given have next to no support; check the numbering."
+    ]
+
+
+def test_a_numbering_with_more_support_fits_better():
+    (warning,) = close_numbering_warning(second_best(0.5 * np.eye(COUNT) + 0.8 * np.eye(COUNT, k=2)))
+    assert "would fit better (160% of the support of those given)" in warning
+
+
+def test_no_support_at_all_is_no_second_best():
+    second = second_best(np.zeros((COUNT, COUNT)))
+    assert second.support == 0
+    assert not close_numbering_warning(second)
