@@ -16,6 +16,7 @@ from .errors import WeightsError
 from .images.kind import doubts, require_picture
 from .images.source import read_volume
 from .images.volume import Volume
+from .kinds import LARGEST_NUMBER
 from .midline import to_midline
 from .model_file import file_sha256, find_model, load_model, load_reader
 from .network import CCFNet, Ensemble, Maps, Reader
@@ -155,6 +156,8 @@ class Detector:
         ------
         InputError
             If the source cannot be read, is no picture, or sagittal slices cannot be had from it.
+        WeightsError
+            If the network's answer is no number.
         """
         report(0.0, "Reading the volume")
         volume = source if isinstance(source, Volume) else read_volume(Path(source), series)
@@ -242,8 +245,13 @@ class Detector:
                 is_single = len(slab.pictures) == 1
                 answers.append(self._mirror_average(pictures) if is_single else self._answer(pictures))
                 done += len(pictures)
-            all_maps.append(Maps(*(torch.cat(parts) for parts in zip(*answers, strict=True))))
+            all_maps.append(self._checked(Maps(*(torch.cat(parts) for parts in zip(*answers, strict=True)))))
         return all_maps, [read_spine(maps, slab.pixel_mm) for slab, maps in zip(slabs, all_maps, strict=True)]
+
+    def _checked(self, maps: Maps) -> Maps:
+        if not all(bool((values.abs() <= LARGEST_NUMBER).all()) for values in maps):
+            raise WeightsError(f"{self.model.name}: answers with undefined or huge numbers; its weights are damaged.")
+        return maps
 
     def _answer(self, pictures: torch.Tensor) -> Maps:
         pictures = pictures.contiguous(memory_format=torch.channels_last)

@@ -2,13 +2,14 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .calibration import Calibration, Calibrations
-from .errors import WeightsError
+from .errors import InputError, WeightsError
+from .kinds import is_of
 from .whole_file import whole_file
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 DEFAULT_MODEL = "ccfnet-lite0"
 _ENDING = ".safetensors"
 _HEADER_KEY = "ccfnet"
+_PIXEL_SIZES_MM = (0.1, 10.0)
+"""Pixels of pictures of a spine are not smaller, nor larger."""
+
 _READER = "reader."
 """What the names of a reader's weights begin with."""
 
@@ -123,7 +127,10 @@ def load_model(file: Path) -> tuple["CCFNet", NetworkDescription]:
     from .network import CCFNet
 
     description, tensors = _read_whole(file)
-    network = CCFNet(description.trunk, description.context)
+    try:
+        network = CCFNet(description.trunk, description.context)
+    except InputError as error:
+        raise WeightsError(f"{file}: cannot be used. {error}") from error
     _load_weights(network, {name: value for name, value in tensors.items() if not name.startswith(_READER)}, file)
     return network.eval(), description
 
@@ -150,7 +157,7 @@ def load_reader(file: Path) -> "Reader | None":
 def _read_whole(file: Path) -> tuple[NetworkDescription, dict[str, "torch.Tensor"]]:
     header, tensors = _read(file)
     description = _described(file, header)
-    if header["sha256"] != _tensors_sha256(tensors):
+    if header.get("sha256") != _tensors_sha256(tensors):
         raise WeightsError(f"{file}: is damaged, the SHA256 of its weights is not the one in its header.")
     return description, tensors
 
@@ -160,9 +167,11 @@ def _load_weights(network: "torch.nn.Module", weights: dict[str, "torch.Tensor"]
         network.load_state_dict(weights)
     except RuntimeError as error:
         raise WeightsError(f"{file}: holds weights of another network than its header says.") from error
+    if not all(bool(values.isfinite().all()) for values in network.state_dict().values()):
+        raise WeightsError(f"{file}: is damaged, some of its weights are infinite or no numbers.")
 
 
-def _read(file: Path, with_tensors: bool = True) -> tuple[dict, dict[str, "torch.Tensor"]]:
+def _read(file: Path, with_tensors: bool = True) -> tuple[object, dict[str, "torch.Tensor"]]:
     from safetensors import SafetensorError, safe_open
 
     try:
@@ -170,23 +179,41 @@ def _read(file: Path, with_tensors: bool = True) -> tuple[dict, dict[str, "torch
             header = json.loads((opened.metadata() or {}).get(_HEADER_KEY, "{}"))
             names = opened.keys() if with_tensors else ()
             return header, {name: opened.get_tensor(name) for name in names}
-    except (SafetensorError, OSError) as error:
+    except (SafetensorError, OSError, ValueError, RecursionError) as error:
         raise WeightsError(f"{file}: cannot be read as a model file; it may be damaged ({error}).") from error
 
 
-def _described(file: Path, header: dict) -> NetworkDescription:
+def _described(file: Path, header: object) -> NetworkDescription:
     if not header:
         raise WeightsError(f"{file}: is not a CCF-Net model file, its header says nothing of the network.")
-    values = {key: value for key, value in header.items() if key != "sha256"}
-    values["calibrations"] = {kind: Calibration(*weights) for kind, weights in values.get("calibrations", {}).items()}
-    if values.get("datasets") is not None:
-        values["datasets"] = tuple(values["datasets"])
-    return NetworkDescription(**values)
+    try:
+        values = {key: value for key, value in header.items() if key != "sha256"}
+        calibrations = values.get("calibrations", {})
+        values["calibrations"] = {kind: Calibration(*weights) for kind, weights in calibrations.items()}
+        if values.get("datasets") is not None:
+            values["datasets"] = tuple(values["datasets"])
+        description = NetworkDescription(**values)
+    except (AttributeError, TypeError) as error:
+        raise WeightsError(f"{file}: is not a CCF-Net model file, its header is of another kind ({error}).") from error
+    senseless = _senseless(description)
+    if senseless:
+        raise WeightsError(f"{file}: is not a CCF-Net model file, its header's {senseless[0]} makes no sense.")
+    return description
+
+
+def _senseless(description: NetworkDescription) -> list[str]:
+    """Names of the fields whose value is not of the kind that it should be."""
+    wrong = [each.name for each in fields(description) if not is_of(each.type, getattr(description, each.name))]
+    smallest, largest = _PIXEL_SIZES_MM
+    return wrong or ([] if smallest <= description.frame_pixel_mm <= largest else ["frame_pixel_mm"])
 
 
 def _tensors_sha256(tensors: dict[str, "torch.Tensor"]) -> str:
+    import torch
+
     digest = hashlib.sha256()
     for name in sorted(tensors):
         digest.update(name.encode())
-        digest.update(tensors[name].numpy().tobytes())
+        # By their bytes, since NumPy does not know all kinds of numbers that PyTorch does.
+        digest.update(tensors[name].reshape(-1).view(torch.uint8).numpy().tobytes())
     return digest.hexdigest()

@@ -5,9 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import SimpleITK as sitk
+import torch
 
+from CCFNetCore.detector import Detector
+from CCFNetCore.errors import WeightsError
 from CCFNetCore.images.source import read_volume, volume_from_sitk
+from CCFNetCore.network import CCFNet
 from CCFNetCore.phantom import draw_phantom, phantom_volume, write_series
+from CCFNetCore.result import Model
 
 SAME_MM = 1.0
 
@@ -76,6 +81,14 @@ def test_places_in_voxels_and_millimetres_agree(detector, volume):
 def test_a_phantom_is_found(detector):
     truth = np.array(list(draw_phantom(3).spine.landmarks_lps_mm().values()))
     assert np.linalg.norm(positions(detector, phantom_volume(3)) - truth, axis=1).max() < 6.0
+
+
+def test_a_network_that_answers_with_no_numbers_is_one_sentence():
+    network = CCFNet()
+    torch.nn.init.constant_(network.reduce.bias, torch.nan)
+    broken = Detector(network, Model("broken", "0" * 64), 1.0, {}, torch.device("cpu"))
+    with pytest.raises(WeightsError, match="broken: answers with undefined or huge numbers"):
+        broken.detect(phantom_volume(1))
 
 
 def test_places_can_be_read_again_without_the_network(detector):

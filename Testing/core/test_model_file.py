@@ -1,14 +1,26 @@
 import hashlib
+import json
 import shutil
 
 import pytest
-from safetensors.torch import save_file
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 
 from CCFNetCore import load_detector
 from CCFNetCore.calibration import Calibration
 from CCFNetCore.cli import main
 from CCFNetCore.errors import InputError, WeightsError
-from CCFNetCore.model_file import DEFAULT_MODEL, NetworkDescription, find_model, load_model, save_model
+from CCFNetCore.model_file import (
+    DEFAULT_MODEL,
+    NetworkDescription,
+    _tensors_sha256,
+    find_model,
+    load_model,
+    load_reader,
+    read_description,
+    save_model,
+)
 from CCFNetCore.network import CCFNet
 
 
@@ -90,6 +102,89 @@ def test_weights_of_another_network_are_refused(tmp_path):
     save_model(CCFNet(context=False), NetworkDescription("resnet18", True, 1.0), tmp_path / "other.safetensors")
     with pytest.raises(WeightsError, match="weights of another network"):
         load_model(tmp_path / "other.safetensors")
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    """The header and the weights of the default model."""
+    file = find_model("default")
+    with safe_open(file, framework="pt") as opened:
+        return json.loads(opened.metadata()["ccfnet"]), load_file(file)
+
+
+def save_changed(shipped, file, tensors=None, **changes):
+    """Save a model that is whole by its SHA256, whatever stands in it."""
+    header, weights = shipped
+    weights = {**weights, **(tensors or {})}
+    header = {**header, "sha256": _tensors_sha256(weights), **changes}
+    save_file(weights, file, metadata={"ccfnet": json.dumps(header)})
+    return file
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("trunk", 1),
+        ("trunk", "resnet99"),
+        ("context", "yes"),
+        ("frame_pixel_mm", float("nan")),
+        ("frame_pixel_mm", 0),
+        ("frame_pixel_mm", 1e-9),
+        ("frame_pixel_mm", None),
+        ("folds", "4"),
+        ("datasets", 5),
+        ("datasets", [1]),
+        ("calibrations", []),
+        ("calibrations", {"bone": [1, 0, 0, 0]}),
+        ("calibrations", {"disc": [1, 2, 3, 4, 5]}),
+        ("calibrations", {"disc": [float("inf"), 0, 0, 0]}),
+        ("sha256", None),
+        ("later", 1),
+    ],
+)
+def test_a_header_of_another_kind_is_refused(shipped, field, value, tmp_path):
+    file = save_changed(shipped, tmp_path / "odd.safetensors", **{field: value})
+    with pytest.raises(WeightsError, match=r"odd\.safetensors"):
+        load_model(file)
+
+
+@pytest.mark.parametrize("text", ["", "null", "[]", "[1]", '"x"', "7", "{", "{}", "[" * 100_000])
+@pytest.mark.parametrize("read", [read_description, load_model, load_reader])
+def test_a_header_that_is_none_is_refused(text, read, tmp_path):
+    save_file({}, tmp_path / "odd.safetensors", metadata={"ccfnet": text})
+    with pytest.raises(WeightsError, match=r"odd\.safetensors"):
+        read(tmp_path / "odd.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("reduce.bias", torch.full((256,), torch.nan)),
+        ("reduce.bias", torch.full((256,), torch.inf)),
+        ("reduce.bias", torch.zeros(255)),
+        ("reduce.bias", torch.zeros(())),
+        ("later.bias", torch.zeros(1, dtype=torch.bfloat16)),
+    ],
+)
+def test_weights_without_sense_are_refused(shipped, name, value, tmp_path):
+    file = save_changed(shipped, tmp_path / "odd.safetensors", {name: value})
+    with pytest.raises(WeightsError, match=r"odd\.safetensors: (is damaged|holds weights of another network)"):
+        load_model(file)
+
+
+def test_a_reader_without_sense_is_refused(shipped, tmp_path):
+    centre = torch.full_like(shipped[1]["reader.centre"], torch.nan)
+    file = save_changed(shipped, tmp_path / "odd.safetensors", {"reader.centre": centre})
+    with pytest.raises(WeightsError, match="infinite or no numbers"):
+        load_reader(file)
+
+
+@pytest.mark.parametrize("length", [0, 1, 2**31, 2**63, 2**64 - 1])
+def test_a_header_of_an_absurd_length_is_refused(length, tmp_path):
+    content = find_model("default").read_bytes()
+    (tmp_path / "odd.safetensors").write_bytes(length.to_bytes(8, "little") + content[8:])
+    with pytest.raises(WeightsError, match=r"odd\.safetensors: cannot be read"):
+        load_model(tmp_path / "odd.safetensors")
 
 
 def test_an_unknown_model_lists_the_known_ones():
