@@ -190,6 +190,16 @@ def test_dicom_report_refers_to_the_images(show, dicom_node, press, tmp_path):
     assert referenced == set(dicom_node.GetAttribute("DICOM.instanceUIDs").split())
 
 
+def test_what_the_dicom_report_leaves_empty_is_said(dicom_node, show, press, tmp_path):
+    for number, instance in enumerate(dicom_node.GetAttribute("DICOM.instanceUIDs").split()):
+        image = pydicom.dcmread(slicer.dicomDatabase.fileForInstance(instance))
+        image.PatientSex = "X"
+        image.save_as(tmp_path / f"{number}.dcm")
+        slicer.dicomDatabase.insert(str(tmp_path / f"{number}.dcm"), False)
+    sentence = press(show(dicom_node), "dicomReportButton", tmp_path / "report.dcm")
+    assert sentence.startswith(f"Written: {tmp_path / 'report.dcm'} PatientSex: left empty in the report")
+
+
 def test_dicom_report_comes_into_the_database(show, dicom_node, press):
     before = set(slicer.dicomDatabase._files)
     assert "is in Slicer's DICOM database" in press(show(dicom_node), "dicomDatabaseButton")
