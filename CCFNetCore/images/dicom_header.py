@@ -20,6 +20,9 @@ _LEFT_ESCAPE = "\x1b$)A"
 _MOST_NAME_PARTS = 5
 """Family, given and middle name, prefix and suffix."""
 
+_UID_ROOTS = ("0", "1", "2")
+"""Of all object identifiers (ISO/IEC 9834-1)."""
+
 _ALLOWED_WORDS = {"PatientSex": ("M", "F", "O")}
 
 
@@ -103,5 +106,6 @@ def _is_allowed(keyword: str, element: "DataElement", text: str) -> bool:
         and not isinstance(element.value, bytes)
         and not any(unicodedata.category(character) == "Cc" for character in text)
         and text in _ALLOWED_WORDS.get(keyword, (text,))
+        and (kind != "UI" or text.split(".")[0] in ("", *_UID_ROOTS))
         and (kind != "PN" or all(group.count("^") < _MOST_NAME_PARTS for group in text.split("=")))
     )

@@ -108,6 +108,7 @@ def test_bytes_that_are_not_of_the_character_set_are_no_name(sets, tmp_path):
         ("AccessionNumber", "x" * 17),
         ("StudyInstanceUID", "1.2.abc"),
         ("StudyInstanceUID", "1.2.03"),
+        ("StudyInstanceUID", "192.8.3"),
         ("StudyInstanceUID", "1." * 32 + "1"),
         ("PatientWeight", "70 kg"),
     ],
