@@ -23,10 +23,10 @@ FEWEST_VALUES = 16
 
 LEAST_SHARE = 1e-3
 ALONE = 30
-NEAR = 0.2
+NEAR, NEAR_PADDING = 0.2, 0.5
 """A value that this share of the voxels has is padding, or a mark burnt in, if it is so many times as frequent as all
-others beyond it and within this share of the range before it. In the same volumes and pictures: 21 times at most, but
-for the white frame that some of the volumes bear."""
+others beyond it and within this share of the range before it; padding less far from the tissue does no harm. In the
+same volumes and pictures: 21 times at most, but for the white frame that some of the volumes bear."""
 
 MOST_TRIMMED = 0.05
 """Share of the rest that may be taken for what is left of padding."""
@@ -121,7 +121,7 @@ def _limits(array: np.ndarray) -> tuple[float, float, float, float]:
 def _padding(values: np.ndarray, counts: np.ndarray) -> float:
     """How far up padding reaches, smoothed at its edges, if the least of the values is that."""
     white = values[np.searchsorted(counts.cumsum(), BRIGHTEST_PERCENTILE / 100 * counts.sum())]
-    reach = values[0] + NEAR * (white - values[0])
+    reach = values[0] + NEAR_PADDING * (white - values[0])
     return reach if _is_alone(counts[0], counts[values <= reach], counts) else np.nan
 
 
