@@ -1,5 +1,6 @@
 # make demo               read the drawn example study (STUDY=path: your own file or DICOM folder)
 # make test               all tests
+# make hard               read inputs as scanners and archives leave them, and print what came of each kind
 # make accuracy           measure the shipped weights and print the figures of the README
 # make speed              time the panel and a cluster; on a machine that does nothing else
 # make cohort             read 200 studies with ten kills, and print the memory that it takes
@@ -15,7 +16,7 @@ CONFIGS := CCFNetCore/training/configs
 ENVIRONMENT := .venv
 BIN := $(ENVIRONMENT)/bin
 
-.PHONY: demo test accuracy speed cohort screenshots weights fold clean
+.PHONY: demo test hard accuracy speed cohort screenshots weights fold clean
 
 demo: $(ENVIRONMENT)/demo.installed
 ifeq ($(STUDY),demo/example-study)
@@ -26,7 +27,10 @@ endif
 test: $(ENVIRONMENT)/test.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest -m "not accuracy and not speed and not cohort"
+	$(BIN)/python -m pytest -m "not accuracy and not speed and not cohort and not hard"
+
+hard: $(ENVIRONMENT)/test.installed
+	$(BIN)/python -m pytest Testing/hard -s
 
 accuracy: $(ENVIRONMENT)/test.installed
 	$(BIN)/python -m pytest -m accuracy -s

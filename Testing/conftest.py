@@ -1,13 +1,10 @@
-import os
 import subprocess
 from pathlib import Path
 
 import pytest
+from real_data import DATA
 
 from CCFNetCore import load_detector
-
-# Real images are never part of the repository: a folder beside the checkout, or wherever this variable says.
-DATA = Path(os.environ.get("CCFNET_TEST_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 
 
 @pytest.fixture(scope="session")

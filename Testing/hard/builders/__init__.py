@@ -1,0 +1,1 @@
+"""Small pieces that inputs are put together from."""

@@ -1,0 +1,82 @@
+"""Runs cases in a few processes, each with one detector that stays warm; a process that hangs is killed."""
+
+import os
+import threading
+from collections.abc import Iterable
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from queue import Empty, SimpleQueue
+
+from .judge import LIMIT_S, Verdict
+
+# Starting and warming a process up, or drawing an input, is no part of what is timed.
+_PREPARED_S = 120.0
+
+
+def run_cases(names: Iterable[str], processes: int = 2) -> dict[str, Verdict]:
+    """Run cases by name; returns what came of each."""
+    waiting, verdicts = SimpleQueue(), {}
+    for name in names:
+        waiting.put(name)
+    threads = [threading.Thread(target=_serve, args=(waiting, verdicts)) for _ in range(processes)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return verdicts
+
+
+def _serve(waiting: SimpleQueue, verdicts: dict[str, Verdict]) -> None:
+    """Give waiting cases to a process, and to a new one when it hangs or dies."""
+    worker = None
+    while True:
+        try:
+            name = waiting.get_nowait()
+        except Empty:
+            break
+        worker = worker if worker and worker.process.is_alive() else _Worker()
+        verdicts[name] = worker.run(name)
+    if worker:
+        worker.stop()
+
+
+class _Worker:
+    def __init__(self) -> None:
+        context = get_context("spawn")
+        self.connection, other_end = context.Pipe()
+        self.process = context.Process(target=_work, args=(other_end,), daemon=True)
+        self.process.start()
+        other_end.close()
+
+    def run(self, name: str) -> Verdict:
+        try:
+            self.connection.send(name)
+            for limit_s in (_PREPARED_S, LIMIT_S):
+                if not self.connection.poll(limit_s):
+                    self.stop()
+                    return Verdict("wrong", (f"hang: stopped after {limit_s:g} s",), seconds=limit_s)
+                answer = self.connection.recv()
+                if isinstance(answer, Verdict):
+                    return answer
+            raise EOFError
+        except (EOFError, OSError):
+            self.stop()
+            return Verdict("wrong", (f"hang: the process died (exit code {self.process.exitcode})",))
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.join()
+
+
+def _work(connection: Connection) -> None:
+    # One thread a process, so that they do not get in one another's way; before torch is imported.
+    os.environ.update(OMP_NUM_THREADS="1", COLUMNS="200")
+    from .worker import handle, keep_detector
+
+    keep_detector()
+    while True:
+        try:
+            name = connection.recv()
+        except EOFError:
+            return
+        connection.send(handle(name, on_start=lambda: connection.send("started")))
