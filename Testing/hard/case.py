@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .outcome import Cohort, Either, Listed, Read, Refused, Unsure
+from .outcome import Either, Listed, Read, Refused, Some, Unsure
 
 Build = Callable[[Path], Path | list[Path]]
 """Makes an input, or several, in an empty folder; results will go to ``out`` there."""
@@ -43,7 +43,7 @@ class Case:
 
     name: str
     build: Build
-    outcome: Read | Refused | Unsure | Cohort | Listed | Either
+    outcome: Read | Refused | Unsure | Some | Listed | Either
     source: str = ""
     command: str = "predict"
     options: tuple[str, ...] = ()

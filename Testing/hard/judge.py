@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from .case import Case
-from .outcome import Cohort, Either, Listed, Read, Refused, Unsure
+from .outcome import Either, Listed, Read, Refused, Some, Unsure
 from .truth import Points, Truth, in_phantom_lps_mm
 
 _CAME = {Refused: "refused", Unsure: "doubted"}
 
 LIMIT_S = 20.0
-"""A command that runs longer counts as one that hangs."""
+"""A command that runs longer for each of its inputs counts as one that hangs."""
 
 FARTHEST_MM = 3.0
 """No point that is called "found" may lie farther from the anatomy, whatever else is right."""
@@ -83,20 +83,15 @@ def judge(case: Case, run: Run, truth: Truth | None) -> Verdict:
     results, faults = _results(run.output)
     faults += _manners(run)
     away = {name: away_mm(case, result, truth) for name, result in results.items()} if truth else {}
-    far = [
-        f"misplaced: {a.where} is {a.from_anatomy:.1f} mm off" for a in away.values() if a.from_anatomy > FARTHEST_MM
-    ]
     outcomes = case.outcome.outcomes if isinstance(case.outcome, Either) else (case.outcome,)
     unmet = [_unmet(outcome, run, results, away) for outcome in outcomes]
-    if all(unmet):
-        far += [f"outcome: {' or '.join(why)}" for why in zip(*unmet, strict=False)][:1]
-    faults += far
+    met = next((outcome for outcome, why in zip(outcomes, unmet, strict=True) if not why), None)
+    if not isinstance(met, Unsure):
+        faults += [f"misplaced: {a.where} is {a.from_anatomy:.1f} mm off" for a in away.values() if a.is_far]
+    if met is None:
+        faults.append(f"outcome: {' or '.join(', '.join(why) for why in unmet)}")
     worst = max((a.from_clean for a in away.values()), default=None)
-    came = (
-        "wrong"
-        if faults
-        else _CAME.get(type(next(o for o, why in zip(outcomes, unmet, strict=True) if not why)), "read")
-    )
+    came = "wrong" if faults else _CAME.get(type(met), "read")
     return Verdict(came, tuple(faults), worst, run.seconds, _said(run, results))
 
 
@@ -128,7 +123,7 @@ def _refuse_constant(name: str) -> None:
 def _manners(run: Run) -> list[str]:
     """Faults that no input excuses."""
     if run.exit_code is None:
-        return [f"hang: {run.stderr or f'it ran longer than {LIMIT_S:g} s'}"]
+        return ["hang: it was stopped"]
     faults = []
     if "Traceback (most recent call last)" in run.stderr:
         faults.append(f"traceback: {run.stderr.strip().splitlines()[-1][:200]}")
@@ -136,7 +131,7 @@ def _manners(run: Run) -> list[str]:
         faults.append(f"foreign line: {strange[0][:200]}")
     if strange := [line for line in run.stdout.splitlines() if _OTHERS.search(line)]:
         faults.append(f"foreign line: {strange[0][:200]}")
-    if run.seconds > LIMIT_S:
+    if run.seconds > LIMIT_S * len(run.inputs):
         faults.append(f"hang: it ran for {run.seconds:.0f} s")
     return faults
 
@@ -151,6 +146,10 @@ class Away:
     from_anatomy: float
     from_clean: float
     where: str
+
+    @property
+    def is_far(self) -> bool:
+        return self.from_anatomy > FARTHEST_MM
 
 
 def away_mm(case: Case, result: dict, truth: Truth) -> Away:
@@ -189,8 +188,8 @@ def _unmet(outcome: object, run: Run, results: dict[str, dict], away: dict[str, 
     """Why an outcome is not met; empty where it is."""
     if isinstance(outcome, Refused):
         return _not_refused(outcome, run, results)
-    if isinstance(outcome, Cohort):
-        return _not_the_cohort(outcome, run, results, away)
+    if isinstance(outcome, Some):
+        return _not_some(outcome, run, results, away)
     if run.exit_code != 0:
         return [f"exit code {run.exit_code}, {run.stderr.strip()[:300]!r}"]
     if isinstance(outcome, Listed):
@@ -214,6 +213,8 @@ def _not_read(outcome: Read, result: dict, away: Away | None) -> list[str]:
         why.append("no millimetres" if outcome.millimetres else "millimetres that nobody can know")
     if not _matches(outcome.warns, warnings):
         why.append(f"no warning of {outcome.warns!r}, but {warnings!r}")
+    if outcome.quiet and warnings:
+        why.append(f"nothing is odd, but {warnings!r}")
     told = " ".join([*result.get("notes", []), warnings])
     if not _matches(outcome.notes, told):
         why.append(f"{outcome.notes!r} is not told, but {told!r}")
@@ -236,22 +237,22 @@ def _not_refused(outcome: Refused, run: Run, results: dict[str, dict]) -> list[s
     if not _matches(outcome.says, run.stderr):
         why.append(f"stderr does not say {outcome.says!r}: {run.stderr.strip()[:300]!r}")
     names = [path.name.split(".")[0] for source in run.inputs for path in (source, *source.rglob("*"))]
-    if outcome.exit_code == 1 and not any(name in run.stderr for name in names) and "series" not in run.stderr:
+    if outcome.names_input and not any(name in run.stderr for name in names) and "series" not in run.stderr:
         why.append(f"stderr names neither file nor series: {run.stderr.strip()[:300]!r}")
     return why
 
 
-def _not_the_cohort(outcome: Cohort, run: Run, results: dict[str, dict], away: dict[str, Away]) -> list[str]:
-    failures = run.output / "failures.csv"
-    table = failures.read_text(encoding="utf-8") if failures.exists() else ""
-    failed = max(0, len(table.splitlines()) - 1)
+def _not_some(outcome: Some, run: Run, results: dict[str, dict], away: dict[str, Away]) -> list[str]:
+    table = run.output / "failures.csv"
+    failures = table.read_text(encoding="utf-8").splitlines()[1:] if table.exists() else run.stderr.splitlines()
+    failed = len(failures)
     why = []
     if (len(results), failed) != (outcome.read, outcome.failed):
         why.append(f"{len(results)} read and {failed} failed, instead of {outcome.read} and {outcome.failed}")
     if run.exit_code != (1 if outcome.failed else 0):
         why.append(f"exit code {run.exit_code}")
-    if not _matches(outcome.says, table):
-        why.append(f"the failures do not say {outcome.says!r}: {table[:300]!r}")
+    if not _matches(outcome.says, "\n".join(failures)):
+        why.append(f"the failures do not say {outcome.says!r}: {failures}")
     why += [f"{a.from_clean:.1f} mm off" for a in away.values() if a.from_clean > outcome.within_mm]
     return why
 

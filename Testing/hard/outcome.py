@@ -15,6 +15,8 @@ class Read:
         So many structures at least have the state "found".
     warns, notes : str
         Regular expressions, whatever the case of letters, that the result's warnings, or its notes and warnings, match.
+    quiet : bool
+        Nothing is odd, so that there are no warnings at all.
     millimetres : bool
         Whether there are positions in the patient; where the size of pixels is unknown there are indices alone.
     """
@@ -23,6 +25,7 @@ class Read:
     found: int = 11
     warns: str = ""
     notes: str = ""
+    quiet: bool = False
     millimetres: bool = True
 
 
@@ -32,18 +35,25 @@ class Refused:
 
     says: str
     exit_code: int = 1
+    names_input: bool = True
 
 
 @dataclass(frozen=True)
 class Unsure:
-    """A result that nobody can take for a good one: no structure "found", or a warning that matches."""
+    """A result that nobody can take for a good one: no structure "found", or a warning that matches.
+
+    Only here may points lie anywhere.
+    """
 
     warns: str
 
 
 @dataclass(frozen=True)
-class Cohort:
-    """So many studies read, each within so many millimetres, and so many in the table of failures, for this reason."""
+class Some:
+    """So many inputs or studies read, each within so many millimetres, and so many failed, for this reason.
+
+    The reasons of ``predict`` stand on stderr, those of ``cohort`` in a table.
+    """
 
     read: int
     failed: int = 0
@@ -64,5 +74,5 @@ class Either:
 
     outcomes: tuple
 
-    def __init__(self, *outcomes: "Read | Refused | Unsure | Cohort") -> None:
+    def __init__(self, *outcomes: "Read | Refused | Unsure | Some") -> None:
         object.__setattr__(self, "outcomes", outcomes)

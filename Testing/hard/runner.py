@@ -51,14 +51,14 @@ class _Worker:
     def run(self, name: str) -> Verdict:
         try:
             self.connection.send(name)
-            for limit_s in (_PREPARED_S, LIMIT_S):
-                if not self.connection.poll(limit_s):
-                    self.stop()
-                    return Verdict("wrong", (f"hang: stopped after {limit_s:g} s",), seconds=limit_s)
+            limit_s = _PREPARED_S
+            while self.connection.poll(limit_s):
                 answer = self.connection.recv()
                 if isinstance(answer, Verdict):
                     return answer
-            raise EOFError
+                limit_s = LIMIT_S * answer
+            self.stop()
+            return Verdict("wrong", (f"hang: stopped after {limit_s:g} s",), seconds=limit_s)
         except (EOFError, OSError):
             self.stop()
             return Verdict("wrong", (f"hang: the process died (exit code {self.process.exitcode})",))
@@ -79,4 +79,4 @@ def _work(connection: Connection) -> None:
             name = connection.recv()
         except EOFError:
             return
-        connection.send(handle(name, on_start=lambda: connection.send("started")))
+        connection.send(handle(name, on_start=connection.send))

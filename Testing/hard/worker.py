@@ -28,7 +28,7 @@ def keep_detector() -> None:
     detector.load_detector = lambda weights="default", device="auto": kept(weights, device)
 
 
-def handle(name: str, on_start: Callable[[], None] = lambda: None, folder: Path | None = None) -> Verdict:
+def handle(name: str, on_start: Callable[[int], None] = lambda inputs: None, folder: Path | None = None) -> Verdict:
     """Build a case, run it and judge it; in this folder, or in one that is deleted again."""
     if folder is None:
         with TemporaryDirectory(prefix="hard-", ignore_cleanup_errors=True) as temporary:
@@ -41,7 +41,7 @@ def handle(name: str, on_start: Callable[[], None] = lambda: None, folder: Path 
         return Verdict("skipped", (str(error),))
     except Exception as error:
         return Verdict("wrong", (f"case: its input cannot be built ({type(error).__name__}: {error})",))
-    on_start()
+    on_start(len(inputs))
     return judge(case, run(case, inputs, folder), truth)
 
 

@@ -24,13 +24,13 @@ from ..builders.classic import (
     without,
 )
 from ..case import Build, Case
-from ..outcome import Cohort, Either, Read, Refused, Unsure
+from ..outcome import Either, Read, Refused, Some, Unsure
 from .contrasts import DARK, FAT
 from .slices import window
 
 T1 = tags(EchoTime="10", RepetitionTime="500")
 STIR = tags(InversionTime="150", EchoTime="60")
-MIDDLE = without(*range(4), *range(9, 13))
+MIDDLE = without(*range(5), *range(10, 13))
 
 
 def with_other_files(*add) -> Build:
@@ -126,7 +126,7 @@ CASES = (
     ),
     Case("other-files-beside", with_other_files(other_kinds, other_objects), Read()),
     Case("t1-alone", study(tags(SeriesDescription="T1 TSE sag"), T1), Either(Read(warns="T1"), Refused("T1"))),
-    Case("cohort-of-two-patients", study(also(of_patient("other"))), Cohort(read=2), command="cohort"),
+    Case("cohort-of-two-patients", study(also(of_patient("other"))), Some(read=2), command="cohort"),
     Case("empty-folder", empty, Refused("DICOM|empty|no ")),
     Case("ct-alone", study(CT, tags(SeriesDescription="CT sagittal")), Either(Refused("CT|MR"), Unsure("CT|MR"))),
     Case("ct-beside-mr", study(another_series(2, "CT T2 sagittal", CT, displaced())), Read()),
@@ -144,11 +144,11 @@ CASES = (
     Case("axial-alone", study(in_plane("axial"), tags(SeriesDescription="T2 ax")), Refused("axial|sagittal")),
     Case("coronal-alone", study(in_plane("coronal"), tags(SeriesDescription="T2 cor")), Refused("coronal|sagittal")),
     Case("several-studies-of-a-patient", study(also(second_study)), SEVERAL),
-    Case("cohort-of-two-studies", study(also(second_study)), Cohort(read=2), command="cohort"),
+    Case("cohort-of-two-studies", study(also(second_study)), Some(read=2), command="cohort"),
     Case(
         "cohort-with-one-damaged",
         with_other_files(lambda where: (where / "scan.nii.gz").write_bytes(b"\x1f\x8b" + bytes(100))),
-        Cohort(read=1, failed=1, says="scan"),
+        Some(read=1, failed=1, says="scan"),
         command="cohort",
     ),
     Case("names-in-other-scripts", study(names=lambda n, i: f"Schädel größe/腰椎 {n}", folder="Пациент 1"), Read()),

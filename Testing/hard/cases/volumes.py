@@ -1,62 +1,88 @@
 """NIfTI, NRRD and MetaImage: truncated, sheared, of other kinds of voxels, with odd headers."""
 
-import shutil
-from pathlib import Path
-
 import numpy as np
 import SimpleITK
 
-from ..builders.volumes import afterwards, cut, sform, values, volume
-from ..case import Case
+from ..builders.motion import shift, turn
+from ..builders.phantom import patient
+from ..builders.volumes import (
+    HEADER_BYTES,
+    PIXDIM,
+    QFORM_CODE,
+    QOFFSET,
+    SFORM_CODE,
+    SLOPE,
+    UNITS,
+    afterwards,
+    beside,
+    big_endian,
+    cast,
+    complex_valued,
+    content,
+    cut,
+    edited,
+    gone,
+    left_handed,
+    oriented,
+    patched,
+    red_green_blue,
+    renamed,
+    resampled,
+    sform,
+    stacked,
+    values,
+    vector,
+    volume,
+    without_end,
+)
+from ..case import UNMOVED, Case
 from ..outcome import Either, Read, Refused, Unsure
+from .geometry import UNLIKELY, stretched
 
-DAMAGED = "damaged|incomplete|truncated|short|bytes|ends"
-SHEAR = "angle|square|shear|orthogonal|perpendicular"
+DAMAGED = "damaged|incomplete|truncated|short|bytes|ends|fewer|missing"
+FORMS = "qform|sform"
+NO_ORIENTATION = "orient|form|where|lie|direction|axes"
+SHARE = 0.12
 
 
-def sheared(rows: np.ndarray) -> np.ndarray:
-    rows[0, 0] += 0.12 * abs(rows[1, 0])
+def lean(rows: np.ndarray) -> np.ndarray:
+    """The first axis leans to the side."""
+    rows[0, 0] += SHARE * abs(rows[1, 0])
     return rows
 
 
-def flipped(*axes: int):
-    return lambda image: SimpleITK.Flip(image, [axis in axes for axis in range(3)])
+def lean_move() -> np.ndarray:
+    move = np.eye(4)
+    move[0, 1], move[0, 3] = -SHARE, SHARE * patient().origin_lps_mm[1]
+    return move
 
 
-def permuted(*order: int):
-    return lambda image: SimpleITK.PermuteAxes(image, order)
+def higher(rows: np.ndarray) -> np.ndarray:
+    return rows + np.array([[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 30]])
 
 
-def stacked(count: int):
-    def stack(image):
-        return SimpleITK.JoinSeries([image] * count)
-
-    return stack
+def turned_5_degrees(rows: np.ndarray) -> np.ndarray:
+    return turn("left", 5)[:3, :3] @ rows
 
 
-def gzipped_name(file: Path) -> Path:
-    """A file called compressed that is not."""
-    return Path(shutil.move(file, file.with_name("scan.nii.gz")))
+def unsquare_a_little(rows: np.ndarray) -> np.ndarray:
+    rows[0, 0] += 1e-5
+    return rows
 
 
-def renamed(name: str):
-    return lambda file: Path(shutil.move(file, file.with_name(name)))
+def times(factor: float):
+    return lambda rows: rows * factor
 
 
-def with_voxel(value: float):
-    def put(array: np.ndarray) -> np.ndarray:
-        array[3, 300, 10] = value
-        return array
-
-    return values(put)
+def not_a_number(array: np.ndarray) -> np.ndarray:
+    array[:, :15, :15] = np.nan
+    return array
 
 
-def ends_filled(value: float, count: int = 3):
-    def fill(array: np.ndarray) -> np.ndarray:
-        array[:2] = array[-1:] = value
-        return array
-
-    return values(fill)
+def infinite(array: np.ndarray) -> np.ndarray:
+    array[2, 40:44, 20] = np.inf
+    array[3, 40:44, 20] = -np.inf
+    return array
 
 
 CASES = (
@@ -72,36 +98,172 @@ CASES = (
         Refused(DAMAGED),
         source="wasserth/TotalSegmentator#24",
     ),
+    Case("nifti-gz-without-its-end", afterwards(volume("scan.nii.gz"), without_end(8)), Refused(DAMAGED)),
+    Case("nifti-last-bytes-missing", afterwards(volume("scan.nii"), without_end(100)), Refused(DAMAGED)),
+    Case("nifti-header-alone", afterwards(volume("scan.nii"), cut(HEADER_BYTES / 5_325_152)), Refused(DAMAGED)),
     Case(
         "nifti-sheared",
-        volume("scan.nii", then=sform(sheared)),
-        Either(Read(found=0, within_mm=1e9), Refused(SHEAR)),
+        volume("scan.nii", then=sform(lean)),
+        Either(Read(within_mm=2.0), Refused("angle|square|shear|orthogonal|perpendicular")),
+        moves=(lean_move(),),
         source="wasserth/TotalSegmentator#461",
     ),
     Case(
-        "nifti-one-voxel-far-below",
-        volume("scan.nii.gz", with_voxel(-32767)),
-        Read(),
-        source="ivadomed/model_seg_sci#59",
+        "nifti-qform-and-sform-30-mm-apart",
+        volume("scan.nii.gz", then=sform(higher, keep_qform=True)),
+        Read(warns=FORMS),
+        moves=(UNMOVED, shift(0, 0, 30)),
+        source="spinalcordtoolbox/spinalcordtoolbox#2429",
     ),
-    Case("nifti-four-volumes", volume("scan.nii.gz", stacked(4)), Refused("4|several|volumes|dimension")),
+    Case("nifti-four-volumes", volume("scan.nii.gz", stacked(4)), Refused("4 (?!dimension)|four")),
+    Case("nifti-of-vectors", volume("scan.nii.gz", vector), Refused("vector|component|values")),
+    Case("nifti-complex", volume("scan.nii.gz", complex_valued), Refused("complex")),
+    Case("nifti-in-colour", volume("scan.nii", cast(SimpleITK.sitkUInt8), then=red_green_blue), Refused("colo")),
+    Case("nifti-empty", afterwards(volume("scan.nii.gz"), content(b"")), Refused(f"{DAMAGED}|empty")),
+    Case("nifti-of-text", afterwards(volume("scan.nii.gz"), content(b"These are words.")), Refused("read|image|NIfTI")),
     Case(
-        "nifti-of-vectors",
-        volume("scan.nii.gz", lambda i: SimpleITK.Compose(i, i, i)),
-        Refused("vector|component|colour|color|values"),
+        "png-called-nifti", afterwards(volume("scan.nii"), content(b"\x89PNG\r\n" + bytes(900))), Refused("read|image")
     ),
-    Case("nifti-clean", volume("scan.nii.gz"), Read()),
+    Case("nifti-clean", volume("scan.nii.gz"), Read(quiet=True)),
     Case(
-        "mask",
-        volume("scan.nii.gz", values(lambda a: (a > 300).astype(np.float32))),
-        Either(Unsure("mask|values|grey|few|binary"), Refused("mask|values|grey|few")),
+        "nifti-qform-and-sform-turned-by-5-degrees",
+        volume("scan.nii.gz", then=sform(turned_5_degrees, keep_qform=True)),
+        Read(warns=FORMS),
+        moves=(UNMOVED, _turned := np.diag([-1.0, -1, 1, 1]) @ turn("left", 5) @ np.diag([-1.0, -1, 1, 1])),
+        source="spinalcordtoolbox/spinalcordtoolbox#2106",
     ),
     Case(
-        "constant",
-        volume("scan.nii.gz", values(lambda a: a * 0 + 7)),
-        Either(
-            Unsure("empty|constant|same|uniform|not in the picture|no structure"),
-            Refused("empty|constant|same|uniform|value"),
+        "nifti-qform-and-sform-differ-by-rounding",
+        volume("scan.nii.gz", then=sform(unsquare_a_little, keep_qform=True)),
+        Read(quiet=True),
+        source="spinalcordtoolbox/spinalcordtoolbox#5207",
+    ),
+    Case("nifti-sform-alone", volume("scan.nii.gz", then=patched((QFORM_CODE, "h", (0,)))), Read()),
+    Case("nifti-qform-alone", volume("scan.nii.gz", then=patched((SFORM_CODE, "h", (0,)))), Read()),
+    Case(
+        "nifti-neither-qform-nor-sform",
+        volume("scan.nii.gz", then=patched((QFORM_CODE, "hh", (0, 0)))),
+        Either(Refused(NO_ORIENTATION), Unsure(NO_ORIENTATION)),
+    ),
+    Case("nifti-one-volume-of-four-dimensions", volume("scan.nii.gz", stacked(1)), Read()),
+    Case("nifti-two-volumes", volume("scan.nii.gz", stacked(2)), Refused("2 (?!dimension)|two")),
+    Case("nifti-one-slice", volume("scan.nii.gz", lambda image: image[:, :, 6:7]), Refused("slice")),
+    Case("nifti-two-dimensions", volume("scan.nii.gz", lambda image: image[:, :, 6]), Refused("dimension|slice|2D")),
+    Case(
+        "nifti-not-a-number-in-a-corner",
+        volume("scan.nii.gz", values(not_a_number)),
+        Read(warns="not.a.number|NaN|finite|missing|undefined"),
+    ),
+    Case(
+        "nifti-infinite-voxels",
+        volume("scan.nii.gz", values(infinite)),
+        Read(warns="not.a.number|infinite|finite|missing|undefined"),
+    ),
+    Case(
+        "nifti-not-a-number-everywhere",
+        volume("scan.nii.gz", values(lambda array: array * np.nan)),
+        Either(Refused("number|NaN|finite|missing|empty|value"), Unsure("number|NaN|finite|missing|empty|value")),
+    ),
+    Case("nifti-of-real-numbers-of-64-bits", volume("scan.nii.gz", cast(SimpleITK.sitkFloat64)), Read()),
+    Case("nifti-of-whole-numbers-of-32-bits", volume("scan.nii.gz", cast(SimpleITK.sitkInt32)), Read()),
+    Case("nifti-of-8-bits", volume("scan.nii.gz", values(lambda a: a / 5), cast(SimpleITK.sitkUInt8)), Read()),
+    Case("nifti-big-endian", volume("scan.nii.gz", then=big_endian), Read()),
+    Case("nifti-factor-in-header", volume("scan.nii.gz", then=patched((SLOPE, "ff", (1e-6, 3.0)))), Read()),
+    Case("nifti-factor-not-a-number", volume("scan.nii.gz", then=patched((SLOPE, "ff", (np.nan, np.nan)))), Read()),
+    Case("nifti-factor-zero", volume("scan.nii.gz", then=patched((SLOPE, "ff", (0.0, 0.0)))), Read()),
+    Case("nifti-units-unknown", volume("scan.nii.gz", then=patched((UNITS, "b", (0,)))), Read()),
+    Case(
+        "nifti-in-metres",
+        volume(
+            "scan.nii",
+            then=lambda c: sform(times(1e-3))(patched((UNITS, "b", (1,)), (PIXDIM + 4, "3f", _in_metres()))(c)),
         ),
+        Either(Read(), Refused(f"unit|metre|{UNLIKELY}"), Unsure(f"unit|metre|{UNLIKELY}")),
+    ),
+    Case(
+        "nifti-spacing-wrong-by-1.5",
+        volume("scan.nii.gz", lambda image: _spaced(image, 1.5)),
+        Either(Unsure(UNLIKELY), Refused(UNLIKELY)),
+        moves=(stretched(1.5),),
+    ),
+    Case("nifti-as-ras", volume("scan.nii.gz", oriented("RAS")), Read()),
+    Case("nifti-as-pir", volume("scan.nii.gz", oriented("PIR")), Read()),
+    Case("nifti-as-sar", volume("scan.nii.gz", oriented("SAR")), Read()),
+    Case("nifti-as-lip", volume("scan.nii.gz", oriented("LIP")), Read()),
+    Case("nifti-as-ail", volume("scan.nii.gz", oriented("AIL")), Read()),
+    Case("nifti-left-handed", volume("scan.nii.gz", left_handed), Read(), source="wasserth/TotalSegmentator#144"),
+    Case("nrrd-left-handed", volume("scan.nrrd", left_handed), Read()),
+    Case("nifti-isotropic", volume("scan.nii.gz", resampled(1.5)), Read(within_mm=2.0)),
+    Case("nifti-isotropic-turned", volume("scan.nii.gz", resampled(1.5, turn("left", 12))), Read(within_mm=2.5)),
+    Case(
+        "plain-nifti-called-gz",
+        afterwards(volume("scan.nii"), renamed("scan.nii.gz")),
+        Either(Read(), Refused("compress|gz|read")),
+    ),
+    Case(
+        "nifti-gz-called-nii",
+        afterwards(volume("scan.nii.gz"), renamed("scan.nii")),
+        Either(Read(), Refused("compress|gz|read")),
+    ),
+    Case(
+        "nrrd-called-nifti", afterwards(volume("scan.nrrd"), renamed("scan.nii")), Either(Read(), Refused("read|image"))
+    ),
+    Case(
+        "volume-of-unknown-ending", afterwards(volume("scan.nrrd"), renamed("scan.img")), Refused("kind of file|ending")
+    ),
+    Case(
+        "upper-case-ending",
+        afterwards(volume("scan.nii.gz"), renamed("SCAN.NII.GZ")),
+        Either(Read(), Refused("ending|kind|read")),
+    ),
+    Case("nrrd-half", afterwards(volume("scan.nrrd"), cut(0.5)), Refused(DAMAGED)),
+    Case(
+        "nrrd-header-apart-data-half", afterwards(volume("scan.nhdr"), beside("scan.raw", cut(0.5))), Refused(DAMAGED)
+    ),
+    Case(
+        "nrrd-header-apart-data-gone",
+        afterwards(volume("scan.nhdr"), beside("scan.raw", gone)),
+        Refused(f"{DAMAGED}|scan.raw"),
+    ),
+    Case(
+        "nrrd-from-right-anterior-superior",
+        afterwards(volume("scan.nrrd"), edited(b"left-posterior-superior", b"right-anterior-superior")),
+        Read(),
+        moves=(np.diag([-1.0, -1, 1, 1]),),
+    ),
+    Case(
+        "nrrd-without-directions",
+        afterwards(volume("scan.nrrd"), edited(b"space: left-posterior-superior", b"# space")),
+        Either(Refused(f"{NO_ORIENTATION}|read"), Unsure(NO_ORIENTATION)),
+    ),
+    Case("mha-clean", volume("scan.mha"), Read(quiet=True)),
+    Case("mha-half", afterwards(volume("scan.mha"), cut(0.5)), Refused(DAMAGED)),
+    Case("mhd-data-half", afterwards(volume("scan.mhd"), beside("scan.raw", cut(0.5))), Refused(DAMAGED)),
+    Case("mhd-data-gone", afterwards(volume("scan.mhd"), beside("scan.raw", gone)), Refused(f"{DAMAGED}|scan.raw")),
+    Case("mha-axial", volume("scan.mha", oriented("RAI"), lambda image: _axial(image)), Refused("axial|sagittal")),
+    Case(
+        "nifti-pixel-size-zero",
+        volume("scan.nii", then=patched((PIXDIM + 4, "f", (0.0,)), (SFORM_CODE, "h", (0,)))),
+        Refused(f"pixel|spacing|size|{NO_ORIENTATION}|read"),
+    ),
+    Case(
+        "nifti-place-not-a-number",
+        volume("scan.nii", then=patched((QOFFSET, "f", (np.nan,)), (SFORM_CODE, "h", (0,)))),
+        Refused(f"place|number|position|{NO_ORIENTATION}"),
     ),
 )
+
+
+def _in_metres() -> tuple[float, ...]:
+    return tuple(1e-3 * size for size in patient().spacing_mm)
+
+
+def _spaced(image: SimpleITK.Image, factor: float) -> SimpleITK.Image:
+    column, row, between = image.GetSpacing()
+    image.SetSpacing((column * factor, row * factor, between))
+    return image
+
+
+def _axial(image: SimpleITK.Image) -> SimpleITK.Image:
+    """Thick slices head to foot."""
+    return image[:, :, ::5] if image.GetSpacing()[2] < 2 else image
