@@ -69,7 +69,6 @@ CASES = (
         "two-echoes-by-number",
         study(tags(EchoNumbers=2), also(tags(EchoNumbers=1, EchoTime="12"), DARK, displaced())),
         Read(),
-        source="rordenlab/dcm2niix#153",
     ),
     Case("two-echoes-by-time-alone", study(also(tags(EchoTime="12"), DARK, displaced()), ordered(shuffled)), Read()),
     Case(
@@ -83,7 +82,12 @@ CASES = (
         moves=LATER,
         source="rordenlab/dcm2niix#463",
     ),
-    Case("dixon-in-words", study(dixon("WATER", "FAT"), ordered(shuffled)), Read(notes="water")),
+    Case(
+        "dixon-in-words",
+        study(dixon("WATER", "FAT"), ordered(shuffled)),
+        Read(notes="water"),
+        source="horosproject/horos#184",
+    ),
     Case("dixon-of-general-electric", study(dixon("WATER", "FAT", "IN_PHASE"), names=by_uid), Read(notes="water")),
     Case(
         "dixon-in-phase-alone-beside-opposed",
@@ -108,7 +112,6 @@ CASES = (
             names=by_uid,
         ),
         Either(Read(), Refused(SAID_TWICE)),
-        source="rordenlab/dcm2niix#153",
     ),
     Case(
         "real-and-imaginary-beside-magnitude",
@@ -119,7 +122,7 @@ CASES = (
             names=by_uid,
         ),
         Read(),
-        source="rordenlab/dcm2niix#1022",
+        source="MRtrix3/mrtrix3#1056",
     ),
     Case(
         "phase-by-complex-image-component",
@@ -156,7 +159,6 @@ CASES = (
             names=by_uid,
         ),
         Read(),
-        source="rordenlab/dcm2niix#153",
     ),
     Case(
         "two-time-points-by-acquisition-number",

@@ -18,7 +18,7 @@ from ..builders.classic import (
     tags,
     without,
 )
-from ..builders.enhanced import frame_type, one_file, one_file_each, rescaled, stack_by_plane, temporal_position
+from ..builders.enhanced import frame_type, item, one_file, one_file_each, rescaled, stack_by_plane, temporal_position
 from ..builders.motion import shift, turn
 from ..case import UNMOVED, Case
 from ..outcome import Either, Read, Refused
@@ -38,6 +38,11 @@ def no_orientation(frame: Dataset, image: Dataset, n: int) -> None:
 
 def no_position(frame: Dataset, image: Dataset, n: int) -> None:
     del frame.PlanePositionSequence
+
+
+def no_stack(frame: Dataset, image: Dataset, n: int) -> None:
+    """Nothing says which stack a frame belongs to, or where in it it stands."""
+    frame.FrameContentSequence = item(FrameAcquisitionNumber=1)
 
 
 def stack_of_its_own(frame: Dataset, image: Dataset, n: int) -> None:
@@ -137,6 +142,19 @@ CASES = (
     ),
     Case("classic-with-one-frame-said", study(tags(NumberOfFrames=1)), Read(), source="rordenlab/dcm2niix#236"),
     Case("classic-with-number-of-frames-empty", study(tags(NumberOfFrames=None)), Read()),
+    Case(
+        "enhanced-converted-from-classic",
+        study(ordered(shuffled), one_file(no_stack, SOPClassUID="1.2.840.10008.5.1.4.1.1.4.4")),
+        Read(),
+        source="rordenlab/dcm2niix#372",
+    ),
+    Case(
+        "enhanced-without-distance-between-slices",
+        study(tags(SpacingBetweenSlices=None), one_file(shared=())),
+        Read(),
+        source="icometrix/dicom2nifti#48",
+    ),
+    Case("classic-with-zero-frames-said", study(tags(NumberOfFrames="0")), Read(), source="pydicom/pydicom#1844"),
     Case("enhanced-beside-classic", study(beside_classic(one_file())), Read()),
     Case(
         "enhanced-truncated",
@@ -153,6 +171,7 @@ CASES = (
         "enhanced-no-frame-groups",
         study(one_file(), tags(PerFrameFunctionalGroupsSequence=ABSENT)),
         Refused("position|place|where|orientation|frame|lie|plane"),
+        source="dgobbi/vtk-dicom#156",
     ),
     Case(
         "enhanced-turned-quarter",

@@ -140,7 +140,7 @@ CASES = (
         Read(),
         source="DIAGNijmegen/rse-grand-challenge#1227",
     ),
-    Case("frames-zero-beside", study(odd_beside(NumberOfFrames="0")), Read()),
+    Case("frames-zero-beside", study(odd_beside(NumberOfFrames="0")), Read(), source="pydicom/pydicom#1844"),
     Case("repetition-time-empty", study(tags(RepetitionTime=None, EchoTime=None)), Read()),
     Case("image-type-one-word", study(tags(ImageType="ORIGINAL")), Read()),
     Case("image-type-empty", study(tags(ImageType=None)), Read()),

@@ -146,13 +146,22 @@ CASES = (
         "float-pixel-data",
         study(each(as_real)),
         Either(Read(), Refused("float|real|pixel")),
-        source="dcm4che/dcm4che#1056",
     ),
     Case("negative-slope", study(pixels(lambda v: 4095 - v), tags(RescaleSlope="-1", RescaleIntercept="4095")), Read()),
     Case("large-intercept", study(tags(RescaleSlope="1", RescaleIntercept="-1024")), Read()),
-    Case("slope-tiny", study(tags(RescaleSlope="1e-12", RescaleIntercept="0")), Read()),
+    Case(
+        "slope-tiny",
+        study(tags(RescaleSlope="1e-12", RescaleIntercept="0")),
+        Read(),
+        source="cornerstonejs/cornerstone3D#1925",
+    ),
     Case("slope-huge", study(tags(RescaleSlope="1000000", RescaleIntercept="0")), Read()),
-    Case("slope-empty", study(tags(RescaleSlope=None, RescaleIntercept=None)), Read()),
+    Case(
+        "slope-empty",
+        study(tags(RescaleSlope=None, RescaleIntercept=None)),
+        Read(),
+        source="ImagingDataCommons/highdicom#418",
+    ),
     Case(
         "slope-zero",
         study(tags(RescaleSlope="0", RescaleIntercept="0")),
@@ -179,7 +188,7 @@ CASES = (
     Case("jpeg-ls-by-tool", by_tool("dcmcjpls"), Read()),
     Case("rle-by-tool", by_tool("dcmcrle"), Read()),
     Case("jpeg-lossless", by_tool("dcmcjpeg"), Read()),
-    Case("jpeg-lossy-12-bit", by_tool("dcmcjpeg", "+ee"), Read(), source="pydicom/pydicom#1140"),
+    Case("jpeg-lossy-12-bit", by_tool("dcmcjpeg", "+ee"), Read()),
     Case(
         "jpeg-2000-that-is-none",
         study(in_turn(compressed(RLELossless), syntax("1.2.840.10008.1.2.4.90"))),
@@ -189,7 +198,6 @@ CASES = (
         "htj2k-that-nobody-decodes",
         study(in_turn(compressed(RLELossless), syntax("1.2.840.10008.1.2.4.201"))),
         Refused(f"{DAMAGED}|compress|syntax|JPEG"),
-        source="pydicom/pydicom#1848",
     ),
     Case(
         "syntax-unknown",
