@@ -13,9 +13,6 @@ from .truth import Points, Truth, in_phantom_lps_mm
 
 _CAME = {Refused: "refused", Unsure: "doubted"}
 
-LIMIT_S = 20.0
-"""A command that runs longer for each of its inputs counts as one that hangs."""
-
 FARTHEST_MM = 3.0
 """No point that is called "found" may lie farther from the anatomy, whatever else is right."""
 
@@ -31,8 +28,7 @@ class Run:
     Attributes
     ----------
     inputs : tuple of Path
-    exit_code : int or None
-        None where it was stopped because it ran too long, or died.
+    exit_code : int
     stdout, stderr : str
     seconds : float
     output : Path
@@ -40,7 +36,7 @@ class Run:
     """
 
     inputs: tuple[Path, ...]
-    exit_code: int | None
+    exit_code: int
     stdout: str
     stderr: str
     seconds: float
@@ -122,8 +118,6 @@ def _refuse_constant(name: str) -> None:
 
 def _manners(run: Run) -> list[str]:
     """Faults that no input excuses."""
-    if run.exit_code is None:
-        return ["hang: it was stopped"]
     faults = []
     if "Traceback (most recent call last)" in run.stderr:
         faults.append(f"traceback: {run.stderr.strip().splitlines()[-1][:200]}")
@@ -131,8 +125,6 @@ def _manners(run: Run) -> list[str]:
         faults.append(f"foreign line: {strange[0][:200]}")
     if strange := [line for line in run.stdout.splitlines() if _OTHERS.search(line)]:
         faults.append(f"foreign line: {strange[0][:200]}")
-    if run.seconds > LIMIT_S * len(run.inputs):
-        faults.append(f"hang: it ran for {run.seconds:.0f} s")
     return faults
 
 

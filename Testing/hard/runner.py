@@ -2,23 +2,32 @@
 
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from queue import Empty, SimpleQueue
 
-from .judge import LIMIT_S, Verdict
+from .judge import Verdict
+
+LIMIT_S = 20.0
+"""A command that runs longer for each of its inputs hangs; where work waits for processors, so much longer."""
 
 # Starting and warming a process up, or drawing an input, is no part of what is timed.
-_PREPARED_S = 120.0
+_PREPARED_S = 300.0
+
+Work = Callable[[Connection], None]
+"""What a process does: for each name that comes, it answers with the number of inputs, and then with a verdict."""
 
 
-def run_cases(names: Iterable[str], processes: int = 2) -> dict[str, Verdict]:
+def run_cases(
+    names: Iterable[str], processes: int = 2, limit_s: float = LIMIT_S, work: Work | None = None
+) -> dict[str, Verdict]:
     """Run cases by name; returns what came of each."""
     waiting, verdicts = SimpleQueue(), {}
     for name in names:
         waiting.put(name)
-    threads = [threading.Thread(target=_serve, args=(waiting, verdicts)) for _ in range(processes)]
+    serve = (waiting, verdicts, limit_s, work or _work)
+    threads = [threading.Thread(target=_serve, args=serve) for _ in range(processes)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -26,7 +35,7 @@ def run_cases(names: Iterable[str], processes: int = 2) -> dict[str, Verdict]:
     return verdicts
 
 
-def _serve(waiting: SimpleQueue, verdicts: dict[str, Verdict]) -> None:
+def _serve(waiting: SimpleQueue, verdicts: dict[str, Verdict], limit_s: float, work: Work) -> None:
     """Give waiting cases to a process, and to a new one when it hangs or dies."""
     worker = None
     while True:
@@ -34,31 +43,31 @@ def _serve(waiting: SimpleQueue, verdicts: dict[str, Verdict]) -> None:
             name = waiting.get_nowait()
         except Empty:
             break
-        worker = worker if worker and worker.process.is_alive() else _Worker()
-        verdicts[name] = worker.run(name)
+        worker = worker if worker and worker.process.is_alive() else _Worker(work)
+        verdicts[name] = worker.run(name, limit_s)
     if worker:
         worker.stop()
 
 
 class _Worker:
-    def __init__(self) -> None:
+    def __init__(self, work: Work) -> None:
         context = get_context("spawn")
         self.connection, other_end = context.Pipe()
-        self.process = context.Process(target=_work, args=(other_end,), daemon=True)
+        self.process = context.Process(target=work, args=(other_end,), daemon=True)
         self.process.start()
         other_end.close()
 
-    def run(self, name: str) -> Verdict:
+    def run(self, name: str, limit_s: float) -> Verdict:
         try:
             self.connection.send(name)
-            limit_s = _PREPARED_S
-            while self.connection.poll(limit_s):
+            patience_s = _PREPARED_S
+            while self.connection.poll(patience_s):
                 answer = self.connection.recv()
                 if isinstance(answer, Verdict):
                     return answer
-                limit_s = LIMIT_S * answer
+                patience_s = answer * limit_s * max(1.0, os.getloadavg()[0] / os.cpu_count())
             self.stop()
-            return Verdict("wrong", (f"hang: stopped after {limit_s:g} s",), seconds=limit_s)
+            return Verdict("wrong", (f"hang: stopped after {patience_s:.0f} s",), seconds=patience_s)
         except (EOFError, OSError):
             self.stop()
             return Verdict("wrong", (f"hang: the process died (exit code {self.process.exitcode})",))

@@ -111,11 +111,6 @@ def test_what_is_no_strict_json_is_found(run, content):
     assert "half-written: scan.json" in faults(run)
 
 
-def test_a_command_that_was_stopped_or_slow_hangs(run):
-    assert "hang" in faults(replace(run, exit_code=None))
-    assert "hang" in faults(replace(run, seconds=21.0))
-
-
 def test_a_refusal_must_be_said_end_with_1_and_write_nothing(run):
     assert "a result was written" in faults(
         replace(run, exit_code=1, stderr="ccfnet: scan.nii: damaged."), Refused("damaged")
