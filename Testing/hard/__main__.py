@@ -5,11 +5,12 @@ A name may be the first part of several. What was built stays with ``--keep FOLD
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
 
 from . import cases
 from .judge import Verdict
-from .runner import run_cases
+from .runner import Tell, run_cases
 from .table import table
 
 
@@ -19,27 +20,30 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="build there, and run in this process")
     options = parser.parse_args()
     names = [name for name in cases.CASES if not options.names or name.startswith(tuple(options.names))]
-    verdicts = _run_here(names, options.keep) if options.keep else run_cases(names)
-    for name in names:
-        show(name, verdicts[name], is_long=bool(options.names))
+    tell = partial(show, is_long=bool(options.names))
+    verdicts = _run_here(names, options.keep, tell) if options.keep else run_cases(names, tell=tell)
     print(table(verdicts))
     return 0 if all(v.came != "wrong" for v in verdicts.values()) else 1
 
 
-def _run_here(names: list[str], keep: Path) -> dict[str, Verdict]:
+def _run_here(names: list[str], keep: Path, tell: Tell) -> dict[str, Verdict]:
     from .worker import handle, keep_detector
 
     keep_detector()
+    verdicts = {}
     for name in names:
         (keep / name).mkdir(parents=True)
-    return {name: handle(name, folder=keep / name) for name in names}
+        verdicts[name] = handle(name, folder=keep / name)
+        tell(name, verdicts[name])
+    return verdicts
 
 
 def show(name: str, verdict: Verdict, is_long: bool) -> None:
     worst = "" if verdict.worst_mm is None else f", {verdict.worst_mm:.1f} mm"
-    print(f"{verdict.came:8}{name} ({verdict.seconds:.1f} s{worst})", *verdict.faults, sep="\n            ")
+    lines = [f"{verdict.came:8}{name} ({verdict.seconds:.1f} s{worst})", *verdict.faults]
     if is_long:
-        print("            | " + verdict.said.replace("\n", "\n            | "))
+        lines += [f"| {line}" for line in verdict.said.splitlines()]
+    print("\n            ".join(lines), flush=True)
 
 
 if __name__ == "__main__":

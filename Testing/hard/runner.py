@@ -18,15 +18,26 @@ _PREPARED_S = 300.0
 Work = Callable[[Connection], None]
 """What a process does: for each name that comes, it answers with the number of inputs, and then with a verdict."""
 
+Tell = Callable[[str, Verdict], None]
+
 
 def run_cases(
-    names: Iterable[str], processes: int = 2, limit_s: float = LIMIT_S, work: Work | None = None
+    names: Iterable[str],
+    processes: int = 2,
+    limit_s: float = LIMIT_S,
+    work: Work | None = None,
+    tell: Tell = lambda name, verdict: None,
 ) -> dict[str, Verdict]:
-    """Run cases by name; returns what came of each."""
+    """Run cases by name, and tell what came of each as it comes; returns them all."""
     waiting, verdicts = SimpleQueue(), {}
     for name in names:
         waiting.put(name)
-    serve = (waiting, verdicts, limit_s, work or _work)
+
+    def note(name: str, verdict: Verdict) -> None:
+        verdicts[name] = verdict
+        tell(name, verdict)
+
+    serve = (waiting, note, limit_s, work or _work)
     threads = [threading.Thread(target=_serve, args=serve) for _ in range(processes)]
     for thread in threads:
         thread.start()
@@ -35,7 +46,7 @@ def run_cases(
     return verdicts
 
 
-def _serve(waiting: SimpleQueue, verdicts: dict[str, Verdict], limit_s: float, work: Work) -> None:
+def _serve(waiting: SimpleQueue, note: Tell, limit_s: float, work: Work) -> None:
     """Give waiting cases to a process, and to a new one when it hangs or dies."""
     worker = None
     while True:
@@ -44,7 +55,7 @@ def _serve(waiting: SimpleQueue, verdicts: dict[str, Verdict], limit_s: float, w
         except Empty:
             break
         worker = worker if worker and worker.process.is_alive() else _Worker(work)
-        verdicts[name] = worker.run(name, limit_s)
+        note(name, worker.run(name, limit_s))
     if worker:
         worker.stop()
 
