@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image
@@ -11,6 +12,7 @@ from pydicom.uid import generate_uid
 
 from ..builders.classic import (
     Change,
+    Images,
     also,
     another_series,
     displaced,
@@ -23,6 +25,7 @@ from ..builders.classic import (
     tags,
     without,
 )
+from ..builders.enhanced import one_file
 from ..case import Build, Case
 from ..outcome import Either, Read, Refused, Some, Unsure
 from .contrasts import DARK, FAT
@@ -33,7 +36,7 @@ STIR = tags(InversionTime="150", EchoTime="60")
 MIDDLE = without(*range(5), *range(10, 13))
 
 
-def with_other_files(*add) -> Build:
+def with_other_files(*add: Callable[[Path], object]) -> Build:
     """The study with something else beside it."""
 
     def build(folder: Path) -> Path:
@@ -54,7 +57,7 @@ def of_patient(name: str) -> Change:
     )
 
 
-def second_study(images):
+def second_study(images: Images) -> Images:
     return tags(StudyInstanceUID=generate_uid(), StudyDate="20240505", SeriesInstanceUID=generate_uid())(renew(images))
 
 
@@ -82,7 +85,7 @@ def other_objects(where: Path) -> None:
         file.save_as(where / f"other{n}.dcm")
 
 
-def colour(images):
+def colour(images: Images) -> Images:
     """A screen shot in colour."""
     image = images[0]
     image.SOPClassUID = image.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.7"
@@ -106,6 +109,12 @@ def dangling(where: Path) -> None:
 def empty(folder: Path) -> Path:
     (folder / "study").mkdir()
     return folder / "study"
+
+
+def one_of(where: Path) -> Path:
+    """The file in the middle, alone."""
+    files = sorted(where.iterdir())
+    return files[len(files) // 2]
 
 
 SEVERAL = Refused("cohort|several|patients|studies")
@@ -228,7 +237,7 @@ CASES = (
         study(tags(SeriesDescription="localizer", ImageType=["ORIGINAL", "PRIMARY", "LOCALIZER"]), MIDDLE),
         Either(Read(found=0, within_mm=3.0), Refused("scout|localizer|slice")),
     ),
-    Case("one-dicom-file-as-input", lambda folder: _one_file(study()(folder)), Refused("folder|DICOM|kind of file")),
+    Case("one-dicom-file-as-input", lambda folder: one_of(study()(folder)), Refused("folder|DICOM|kind of file|slice")),
     Case("folder-that-is-not-there", lambda folder: folder / "nowhere", Refused("no such|not there|exist")),
     Case(
         "unusable-series-is-named-truly",
@@ -258,10 +267,20 @@ CASES = (
         Read(),
     ),
     Case(
-        "station-above-in-the-same-study",
-        study(window(40, 240), another_series(2, "T2 sagittal thoracic", window(0, 150))),
+        "station-above-told-by-its-description",
+        study(
+            window(40, 240),
+            another_series(2, "T2 sagittal thoracic", window(0, 150)),
+            tags(BodyPartExamined="SPINE"),
+        ),
         Read(notes="series 1"),
     ),
+    Case(
+        "station-above-told-by-its-place",
+        study(window(40, 240), another_series(2, "T2 sagittal", window(0, 150)), tags(BodyPartExamined="SPINE")),
+        Read(notes="series 1"),
+    ),
+    Case("enhanced-file-as-input", lambda folder: one_of(study(one_file())(folder)), Read()),
     Case(
         "inverted-contrast-beside",
         study(
@@ -276,7 +295,3 @@ CASES = (
         Read(notes="series 1"),
     ),
 )
-
-
-def _one_file(where: Path) -> Path:
-    return sorted(where.iterdir())[6]
