@@ -1,6 +1,7 @@
 """NIfTI, NRRD and MetaImage files of the patient, changed as images, as bytes and as files."""
 
 import gzip
+import re
 import shutil
 import struct
 from collections.abc import Callable
@@ -225,3 +226,17 @@ def edited(old: bytes, new: bytes) -> FileChange:
         return file
 
     return edit
+
+
+def in_right_anterior_superior(file: Path) -> Path:
+    """Say the same place of an NRRD file in the other patient coordinates."""
+    header, _, voxels = file.read_bytes().partition(b"\n\n")
+    lines = header.decode().replace("left-posterior-superior", "right-anterior-superior").split("\n")
+    lines = [re.sub(r"\([^)]*\)", _other_way, line) if line.startswith("space ") else line for line in lines]
+    file.write_bytes("\n".join(lines).encode() + b"\n\n" + voxels)
+    return file
+
+
+def _other_way(vector: re.Match) -> str:
+    left, posterior, superior = (float(number) for number in vector[0].strip("()").split(","))
+    return f"({-left!r},{-posterior!r},{superior!r})"

@@ -24,11 +24,11 @@ OBLIQUE = turn("superior", 12) @ shift(0, 8, 0)
 DOUBLE_OBLIQUE = turn("superior", 9) @ turn("posterior", 7)
 
 
-def leaning(mm_a_slice: float) -> Change:
+def leaning(mm_a_slice: float, middle: int = 6) -> Change:
     """Each slice lies higher than the one before; its content stays where the anatomy is."""
 
     def lean(image: Dataset, n: int) -> None:
-        rows = rolled_mm(image, mm_a_slice * (n - 6))
+        rows = rolled_mm(image, mm_a_slice * (n - middle))
         x, y, z = map(float, image.ImagePositionPatient)
         image.ImagePositionPatient = [x, y, round(z + rows * float(image.PixelSpacing[0]), 8)]
 

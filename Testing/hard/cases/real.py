@@ -10,7 +10,6 @@ from CCFNetCore.images.volume import Volume
 
 from ..builders.classic import (
     Change,
-    each,
     in_turn,
     odd_then_even,
     ordered,
@@ -98,7 +97,7 @@ CASES = (
     Case("real-jitter", real_series(THIRD, jitter(0.03)), Read(), clean=THIRD),
     Case("real-as-ras-nrrd", real(SMALL, "scan.nrrd", oriented("RAS")), Read(), clean=SMALL),
     Case("real-factor-of-1e-12", real(THIRD, "scan.mha", values(lambda a: a * np.float32(1e-12))), Read(), clean=THIRD),
-    Case("real-leaning", real_series(THIRD, each(lambda i, n: None), leaning(1.0)), Read(), clean=THIRD),
+    Case("real-leaning", real_series(THIRD, leaning(0.5, middle=38)), Read(), clean=THIRD),
     Case("real-slices-missing", real_series(SMALL, without(20, 21)), Read(warns=UNEVEN), clean=SMALL),
     Case(
         "real-without-modality-and-times",

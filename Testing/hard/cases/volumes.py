@@ -22,6 +22,7 @@ from ..builders.volumes import (
     cut,
     edited,
     gone,
+    in_right_anterior_superior,
     left_handed,
     oriented,
     patched,
@@ -226,10 +227,9 @@ CASES = (
         Refused(f"{DAMAGED}|scan.raw"),
     ),
     Case(
-        "nrrd-from-right-anterior-superior",
-        afterwards(volume("scan.nrrd"), edited(b"left-posterior-superior", b"right-anterior-superior")),
+        "nrrd-in-right-anterior-superior",
+        afterwards(volume("scan.nrrd"), in_right_anterior_superior),
         Read(),
-        moves=(np.diag([-1.0, -1, 1, 1]),),
     ),
     Case(
         "nrrd-without-directions",
