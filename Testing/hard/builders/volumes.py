@@ -180,6 +180,14 @@ def cut(share: float) -> FileChange:
     return cut_file
 
 
+def first_bytes(count: int) -> FileChange:
+    def cut_file(file: Path) -> Path:
+        file.write_bytes(file.read_bytes()[:count])
+        return file
+
+    return cut_file
+
+
 def without_end(count: int) -> FileChange:
     def cut_file(file: Path) -> Path:
         file.write_bytes(file.read_bytes()[:-count])

@@ -10,7 +10,6 @@ from ..case import Case
 from ..outcome import Either, Read, Refused, Unsure
 
 Change = Callable[[np.ndarray], np.ndarray]
-SPREAD = np.random.default_rng(11)
 
 
 def voxel(value: float) -> Change:
@@ -47,7 +46,7 @@ def annotation(array: np.ndarray) -> np.ndarray:
 
 def spikes(array: np.ndarray) -> np.ndarray:
     """One voxel in a thousand is far too bright."""
-    where = SPREAD.integers(0, array.size, array.size // 1000)
+    where = np.random.default_rng(11).integers(0, array.size, array.size // 1000)
     array.flat[where] = 30000
     return array
 
@@ -64,7 +63,7 @@ def nothing_known(made: Callable[[tuple[int, ...]], np.ndarray]) -> Callable:
 def ellipsoid(shape: tuple[int, ...]) -> np.ndarray:
     grid = np.meshgrid(*(np.linspace(-1, 1, n) for n in shape), indexing="ij")
     inside = sum(axis**2 for axis in grid) < 0.5
-    return inside * (500 + SPREAD.normal(0, 20, shape))
+    return inside * (500 + np.random.default_rng(11).normal(0, 20, shape))
 
 
 def stripes(shape: tuple[int, ...]) -> np.ndarray:
@@ -94,7 +93,7 @@ CASES = (
     Case("slices-of-padding-below", of(ends(-1000)), Read(), source="ivadomed/model_seg_sci#59"),
     Case("mask-of-two-values", of(two_values), NO_SPINE),
     Case("one-value-everywhere", of(lambda array: array * 0 + 7), NO_SPINE),
-    Case("noise", nothing_known(lambda shape: SPREAD.normal(300, 50, shape)), NO_SPINE, clean=""),
+    Case("noise", nothing_known(lambda shape: np.random.default_rng(11).normal(300, 50, shape)), NO_SPINE, clean=""),
     Case("factor-of-1e-12", of(lambda array: array * 1e-12), Read()),
     Case("annotation-burnt-in", of(annotation), Read()),
     Case("frame-of-padding-below", of(frame(-2000)), Read(within_mm=2.0)),
