@@ -48,10 +48,14 @@ def judge(
     warnings = [*doubts, *_doubt_names_without_sacrum(states)]
     for upper, lower in _misplaced_pairs(states, positions_mm):
         weaker = upper if heat[upper] < heat[lower] else lower
-        states[weaker] = "uncertain"
+        for index in (weaker, *range(upper + 1)):
+            # Levels are counted from the sacrum: a step too many, or too few, moves every name above it.
+            states[index] = "uncertain" if states[index] == "found" else states[index]
         distance = np.linalg.norm(positions_mm[upper] - positions_mm[lower])
         names = f"{anatomy.NAMES[upper]} and {anatomy.NAMES[lower]}"
-        warnings.append(f"{names} lie {distance:.0f} mm apart, which is unusual; the numbering may be wrong there.")
+        warnings.append(
+            f"{names} lie {distance:.0f} mm apart, which is unusual; the numbering may be wrong there and above."
+        )
     return states, warnings + _summary(states)
 
 

@@ -53,11 +53,11 @@ def test_without_the_sacrum_every_name_is_uncertain():
     assert "cannot be counted from the sacrum" in warnings[0]
 
 
-def test_two_names_on_one_place_make_the_weaker_uncertain():
+def test_two_names_on_one_place_make_the_weaker_and_all_above_uncertain():
     positions, heat = straight_spine(), np.full(COUNT, 0.9)
     positions[4], heat[4] = positions[3] - [0, 0, 1.0], 0.7
     states, warnings = judge(heat, positions, np.full(COUNT, True))
-    assert states[4] == "uncertain"
+    assert states == ["uncertain"] * 5 + ["found"] * (COUNT - 5)
     assert "L2 and L2-L3 lie 1 mm apart" in warnings[0]
 
 

@@ -41,7 +41,8 @@ def test_contrasts_of_one_series_come_apart_by_image_type(slices, tmp_path):
         ("TemporalPositionIdentifier", ["1", "2"]),
         ("AcquisitionNumber", ["1", "2"]),
         ("TriggerTime", ["10", "300"]),
-        ("SeriesDescription", ["T2 dixon W", "T2 dixon F"]),
+        ("SeriesDescription", ["T2 before", "T2 after"]),
+        ("FlipAngle", ["15", "90"]),
         ("ScanOptions", ["WATER", "FAT"]),
         ("AcquisitionTime", ["080000", "080300"]),
     ],
@@ -50,6 +51,18 @@ def test_contrasts_and_repetitions_of_one_series_come_apart(slices, tmp_path, ke
     for value in values:
         written(copied(slices, **{keyword: value}), tmp_path)
     assert kinds_and_slices(tmp_path) == [("", 13), ("", 13)]
+
+
+def test_contrasts_come_apart_by_the_words_of_a_dixon_series(slices, tmp_path):
+    for letter in ("W", "F"):
+        written(copied(slices, SeriesDescription=f"t2_tse_dixon_sag_{letter}"), tmp_path)
+    assert kinds_and_slices(tmp_path) == [("fat", 13), ("water", 13)]
+
+
+def test_pictures_that_share_a_uid_are_no_copies_if_they_lie_elsewhere(slices, tmp_path):
+    for number, image in enumerate(copied(slices, SOPInstanceUID="1.2.3")):
+        image.save_as(tmp_path / str(number))
+    assert kinds_and_slices(tmp_path) == [("", 13)]
 
 
 def test_an_echo_time_that_varies_a_little_does_not_part_a_stack(slices, tmp_path):

@@ -1,6 +1,7 @@
 """Every frame of every file, classic or Enhanced, as one record of where it lies and what it shows."""
 
 import os
+import re
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ KINDS = {
 }
 """What a picture can be beside a magnitude, and the words of ImageType and FrameType that say so."""
 
+DIXON_KINDS = ("water", "fat", "in phase", "out of phase")
+
 _KIND_OF_WORD = {word: kind for kind, words in KINDS.items() for word in words}
 
 OVERLAY_BIT = 0x60000102
@@ -43,19 +46,11 @@ _TAGS = [
     *("Modality", "SeriesNumber", "SeriesDescription", "ProtocolName", "SequenceName", "BodyPartExamined", "ImageType"),
     *("ImageOrientationPatient", "ImagePositionPatient", "PixelSpacing", "Rows", "Columns", "SamplesPerPixel"),
     *("InstanceNumber", "AcquisitionNumber", "TemporalPositionIdentifier", "AcquisitionTime", "ContentTime"),
-    *(
-        "SeriesTime",
-        "TriggerTime",
-        "ScanOptions",
-        "EchoTime",
-        "EchoNumbers",
-        "RepetitionTime",
-        "InversionTime",
-        "DiffusionBValue",
-    ),
-    *("ComplexImageComponent", "NumberOfFrames", "PhotometricInterpretation", "BitsAllocated", "BitsStored"),
-    *("PixelRepresentation", "PixelPaddingValue", "PixelPaddingRangeLimit", "RescaleSlope", "RescaleIntercept"),
-    *("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence", OVERLAY_BIT),
+    *("SeriesTime", "TriggerTime", "EchoTime", "EchoNumbers", "RepetitionTime", "InversionTime", "DiffusionBValue"),
+    *("FlipAngle", "ScanOptions", "ComplexImageComponent", "NumberOfFrames", "PhotometricInterpretation"),
+    *("BitsAllocated", "BitsStored", "PixelRepresentation", "PixelPaddingValue", "PixelPaddingRangeLimit"),
+    *("RescaleSlope", "RescaleIntercept", "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"),
+    OVERLAY_BIT,
 ]
 
 _FIRST_ELEMENTS = (b"\2\0\0\0", b"\2\0\1\0", b"\2\0\2\0", *(bytes((8, 0, n, 0)) for n in (0, 1, 5, 8, 0x16, 0x18)))
@@ -92,6 +87,7 @@ class Repetition(NamedTuple):
     stack: str
     acquisition: str | None
     trigger_time: str | None
+    flip_angle: str
     description: str
     scan_options: tuple[str, ...]
 
@@ -222,7 +218,8 @@ def find_frames(files: Iterable[Path]) -> Found:
             other_files += 1
             continue
         for frame in of_file:
-            key = (frame.instance_uid or file, frame.index)
+            # An anonymiser may have given one UID to all.
+            key = (frame.instance_uid or file, frame.index, frame.number, tuple(frame.place))
             copies += key in frames
             frames.setdefault(key, frame)
     return Found(list(frames.values()), other_files, copies)
@@ -310,7 +307,8 @@ def _geometry(header: Header) -> tuple[str | None, np.ndarray, np.ndarray, np.nd
         fault = _NO_PIXEL_SIZE
     elif abs(row @ column) > SQUARE_COSINE:
         fault = _SKEW
-    return fault, np.array(place) if len(place) == 3 else nothing, row, column, spacing[:2]
+    pixel_mm = spacing if len(spacing) == 2 else (0.0, 0.0)
+    return fault, np.array(place) if len(place) == 3 else nothing, row, column, pixel_mm
 
 
 def _unit(direction: tuple[float, ...]) -> np.ndarray | None:
@@ -321,6 +319,7 @@ def _unit(direction: tuple[float, ...]) -> np.ndarray | None:
 def _contrast(image_type: tuple[str, ...], header: Header) -> Contrast:
     words = [*image_type, *header.words("ComplexImageComponent")]
     kinds = dict.fromkeys(_KIND_OF_WORD[word] for word in words if word in _KIND_OF_WORD)
+    kinds = kinds or _dixon_kind(header.text("SeriesDescription").upper())
     echo_number = header.number("EchoNumbers")
     return Contrast(
         kind=", ".join(kinds),
@@ -331,6 +330,12 @@ def _contrast(image_type: tuple[str, ...], header: Header) -> Contrast:
     )
 
 
+def _dixon_kind(description: str) -> list[str]:
+    """What a description calls the picture, if it speaks of Dixon's method; single letters mean nothing elsewhere."""
+    words = re.findall("[A-Z]+", description) if "DIX" in description else []
+    return [kind for kind in DIXON_KINDS if set(KINDS[kind]) & set(words)]
+
+
 def _repetition(image_type: tuple[str, ...], header: Header) -> Repetition:
     return Repetition(
         image_type=image_type,
@@ -338,6 +343,7 @@ def _repetition(image_type: tuple[str, ...], header: Header) -> Repetition:
         stack=header.text("StackID"),
         acquisition=_first(header.text, "FrameAcquisitionNumber", "AcquisitionNumber"),
         trigger_time=_first(header.text, "NominalCardiacTriggerDelayTime", "TriggerTime"),
+        flip_angle=header.text("FlipAngle"),
         description=header.text("SeriesDescription"),
         scan_options=header.words("ScanOptions"),
     )

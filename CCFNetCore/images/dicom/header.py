@@ -1,6 +1,7 @@
 """Values of a DICOM header as plain Python, whatever a scanner or an anonymiser left there."""
 
 import math
+import warnings
 from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
@@ -32,7 +33,10 @@ class Header:
         for layer in self._layers:
             if tag in layer:
                 try:
-                    value = layer[tag][tag].value
+                    with warnings.catch_warnings():
+                        # Pydicom warns of what DICOM forbids; what is of use all the same is used.
+                        warnings.simplefilter("ignore")
+                        value = layer[tag][tag].value
                 except Exception:  # A value of another kind than its element's can fail in any way.
                     continue
                 if value is not None and value != "":

@@ -1,5 +1,6 @@
 """The values of frames: decoded, and scaled as the header of each says."""
 
+import warnings
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -11,9 +12,10 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.encaps import encapsulate, get_frame
 from pydicom.filereader import data_element_generator
 from pydicom.pixels import get_decoder
-from pydicom.uid import DeflatedExplicitVRLittleEndian, SecondaryCaptureImageStorage
+from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, SecondaryCaptureImageStorage
 
 from ...errors import InputError
+from ..quiet import quiet_libraries
 from .frames import OVERLAY_BIT, Frame
 from .header import Header
 
@@ -89,18 +91,22 @@ def _decode(frames: Sequence[Frame]) -> Iterator[np.ndarray]:
     keyword, pixels = _read_element(frames[0])
     syntax, options = frames[0].encoding.syntax, _options(frames[0])
     if not syntax.is_encapsulated:
-        options |= {
-            "pixel_keyword": keyword,
-            "pixel_vr": "OW" if options["bits_allocated"] > 8 else "OB",
-            "view_only": True,
-        }
-        indices = [frame.index for frame in frames]
-        yield from (p for p, _ in get_decoder(syntax).iter_array(pixels, indices=indices, raw=True, **options))
+        options |= {"pixel_keyword": keyword, "pixel_vr": "OB" if options["bits_allocated"] == 8 else "OW"}
+        yield from _unpacked(pixels, syntax, [frame.index for frame in frames], options)
         return
     with TemporaryDirectory() as folder:
         for frame in frames:
             packed = get_frame(pixels, frame.index, number_of_frames=options["number_of_frames"])
             yield _unpack(packed, frame, options, Path(folder, "frame.dcm"))
+
+
+def _unpacked(pixels: bytes, syntax: UID, indices: Sequence[int], options: dict) -> Iterator[np.ndarray]:
+    """Frames that are stored as they are."""
+    with warnings.catch_warnings():
+        # Pydicom warns of more bytes than needed, which do no harm.
+        warnings.simplefilter("ignore")
+        for picture, _ in get_decoder(syntax).iter_array(pixels, indices=indices, raw=True, view_only=True, **options):
+            yield picture
 
 
 def _read_element(frame: Frame) -> tuple[str, bytes]:
@@ -155,6 +161,7 @@ def _unpack(packed: bytes, frame: Frame, options: dict, file: Path) -> np.ndarra
     single["PixelData"].is_undefined_length = True
     single.save_as(file, enforce_file_format=True)
     try:
-        return SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(file), imageIO="GDCMImageIO"))[0]
+        with quiet_libraries():
+            return SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(file), imageIO="GDCMImageIO"))[0]
     except RuntimeError as error:
         raise InputError(f"its pixels, packed as {syntax.name}, cannot be unpacked; it may be damaged.") from error

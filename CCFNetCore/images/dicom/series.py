@@ -31,7 +31,7 @@ _REGIONS = {
 PREFERRED_KINDS = ("water", "in phase", "")
 """Contrasts like those that the network was trained on, the best one last."""
 
-STATION_ABOVE_MM = 100.0
+STATION_ABOVE_MM = 60.0
 """A stack whose middle lies this far above another one's is of an upper station of the spine."""
 
 _MODALITY_OF_CLASS = {"MR": "MR", "EnhancedMR": "MR", "LegacyConvertedEnhancedMR": "MR", "CT": "CT", "EnhancedCT": "CT"}
