@@ -9,7 +9,7 @@ import numpy as np
 from .. import anatomy
 from ..detector import Detector
 from ..errors import InputError
-from ..images.source import read_picture, volume_from_picture
+from ..images.picture import read_picture, volume_from_picture
 from ..training.data import Record
 from .measures import RECALL_MM
 from .outcomes import places_of, with_progress

@@ -35,7 +35,7 @@ from PIL import Image
 from .. import anatomy
 from ..errors import InputError
 from ..images.grey_values import normalise
-from ..images.source import read_picture
+from ..images.picture import read_picture
 from ..phantom import draw_phantom
 
 SPAN_NAMES = ("L1-L2", "L2-L3", "L3-L4", "L4-L5", "L5-S1")

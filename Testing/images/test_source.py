@@ -4,7 +4,8 @@ import SimpleITK as sitk
 from PIL import Image
 
 from CCFNetCore.errors import InputError
-from CCFNetCore.images.source import PICTURE_FIELD_OF_VIEW_MM, input_name, read_volume
+from CCFNetCore.images.picture import PICTURE_FIELD_OF_VIEW_MM
+from CCFNetCore.images.source import input_name, read_volume
 from CCFNetCore.phantom import phantom_volume
 
 
