@@ -14,6 +14,7 @@ from .calibration import Calibrations, calibrate, logits_around
 from .closer_look import CloserLook
 from .errors import WeightsError
 from .images.kind import doubts, require_picture
+from .images.prepared import prepared
 from .images.source import read_volume
 from .images.volume import Volume
 from .kinds import LARGEST_NUMBER
@@ -160,7 +161,7 @@ class Detector:
             If the network's answer is no number.
         """
         report(0.0, "Reading the volume")
-        volume = source if isinstance(source, Volume) else read_volume(Path(source), series)
+        volume = prepared(source) if isinstance(source, Volume) else read_volume(Path(source), series)
         require_picture(volume)
         report(0.05, "Cutting sagittal planes")
         filled = volume.without_empty_slices()

@@ -31,7 +31,9 @@ class Structure:
     position_lps_mm : tuple of float or None
         Left, posterior, superior; None where the structure is outside or the picture's millimetres are unknown.
     index_ijk : tuple of float or None
-        The same place in the input's own voxel grid, continuous; column, row, 0 for a single picture.
+        The same place in the input's own voxel grid, continuous; column, row, 0 for a single picture. Of a file
+        whose grid is left-handed k counts as the file does; Slicer turns most such grids round when it loads them
+        (5.11: NIfTI, MetaImage, NRRD), so that its k is the number of slices less one, less this one.
     confidence : float
         0..1, height of the heat-map peak; higher is surer, but it is not a calibrated probability.
     abnormal_probability : float or None

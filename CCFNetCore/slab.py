@@ -39,6 +39,9 @@ SMOOTHING_REACH = 5.0
 STRAIGHT_SINE = 0.02
 """A grid turned by less than this (about one degree) counts as straight."""
 
+SQUARE_COSINE = 1e-6
+"""Axes nearer to right angles differ by the rounding of a header."""
+
 
 @dataclass(frozen=True)
 class Slab:
@@ -145,12 +148,26 @@ def _cut(volume: Volume, directions: np.ndarray, pixel_mm: float) -> Slab:
 def grid_directions(volume: Volume) -> np.ndarray:
     """LPS directions of columns, rows and planes along the voxel grid, as the columns of a matrix.
 
-    Of the grid's axes, whatever their order, those nearest to front-back, head-foot and left-right.
+    Of the grid's axes, whatever their order, those nearest to front-back, head-foot and left-right; where they lean,
+    others near them that are at right angles.
     """
     plane = volume.left_right_axis
     row = max({0, 1, 2} - {plane}, key=lambda axis: abs(volume.direction[2, axis]))
     axes = volume.direction[:, [3 - plane - row, row, plane]]
-    return axes * np.sign((axes * SAGITTAL_DIRECTION).sum(axis=0))
+    axes = axes * np.sign((axes * SAGITTAL_DIRECTION).sum(axis=0))
+    return axes if np.allclose(axes.T @ axes, np.eye(3), atol=SQUARE_COSINE) else _square(axes)
+
+
+def _square(axes: np.ndarray) -> np.ndarray:
+    """Axes at right angles instead of those that lean: in the slices, or across them, whichever lies straighter."""
+    in_slices, across = (_one_after_another(axes, order) for order in ([1, 0, 2], [2, 1, 0]))
+    return max(in_slices, across, key=lambda square: (square * SAGITTAL_DIRECTION).sum())
+
+
+def _one_after_another(axes: np.ndarray, order: list[int]) -> np.ndarray:
+    """The first axis in this order as it is, and of each other what lies at right angles to those before it."""
+    square, along = np.linalg.qr(axes[:, order])
+    return (square * np.sign(np.diag(along)))[:, np.argsort(order)]
 
 
 def _plane_places(volume: Volume, right: np.ndarray) -> tuple[np.ndarray, float]:
@@ -163,7 +180,7 @@ def _plane_places(volume: Volume, right: np.ndarray) -> tuple[np.ndarray, float]
         planes = middle + np.arange(-steps, steps + 1) * PITCH_MM
         ends = volume.corners_lps_mm() @ right
         return planes[(planes >= ends.min()) & (planes <= ends.max())], PITCH_MM
-    spacing = volume.spacing_mm[axis]
+    spacing = volume.spacing_mm[axis] * abs(volume.direction[:, axis] @ right)
     stride = max(1, round(PITCH_MM / spacing))
     slices = np.arange(int(centre[axis]) % stride, volume.size[axis], stride)
     slices = slices[np.abs(slices - centre[axis]) * spacing <= HALF_WIDTH_MM]

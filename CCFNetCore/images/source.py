@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
-from .contrast import weighting
 from .picture import read_picture, volume_from_picture
+from .prepared import prepared
 from .volume import Volume
+from .volume_file import VOLUME_ENDINGS, read_volume_file
+from .volume_file import volume_from_sitk as volume_from_sitk
 
-VOLUME_ENDINGS = (".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd")
 PICTURE_ENDINGS = (".png",)
 
 
@@ -44,44 +45,13 @@ def read_volume(path: Path, series: str | None = None) -> Volume:
 
     if path.is_dir() or looks_like_dicom(path):
         files = files_below(path) if path.is_dir() else [path]
-        return read_dicom_files(files, path, input_name(path), series)
+        return prepared(read_dicom_files(files, path, input_name(path), series))
     if series is not None:
         raise InputError(f"{path}: a series can only be chosen in a DICOM folder.")
     name = path.name.lower()
     if name.endswith(PICTURE_ENDINGS):
         return volume_from_picture(read_picture(path).astype(np.float32), input_name(path))
     if name.endswith(VOLUME_ENDINGS):
-        return _read_image(path)
+        return prepared(read_volume_file(path, input_name(path)))
     endings = ", ".join((*VOLUME_ENDINGS, *PICTURE_ENDINGS))
     raise InputError(f"{path}: not a kind of file that can be read ({endings}, or a DICOM folder).")
-
-
-def _read_image(path: Path) -> Volume:
-    import SimpleITK
-
-    try:
-        image = SimpleITK.ReadImage(str(path))
-    except RuntimeError as error:
-        raise InputError(f"{path}: cannot be read as an image; it may be damaged or incomplete.") from error
-    if image.GetNumberOfComponentsPerPixel() != 1:
-        raise InputError(f"{path}: is a colour image, but a grey one is needed.")
-    name = input_name(path)
-    return volume_from_sitk(image, name, weighting=weighting(name))
-
-
-def volume_from_sitk(image: "SimpleITK.Image", name: str, **more: object) -> Volume:  # noqa: F821
-    """A volume from a SimpleITK image; ``more`` goes to :class:`~CCFNetCore.images.volume.Volume`."""
-    import SimpleITK
-
-    while image.GetDimension() > 3 and image.GetSize()[-1] == 1:
-        image = image[..., 0]
-    if image.GetDimension() != 3:
-        raise InputError(f"{name}: has {image.GetDimension()} dimensions, but a volume has 3.")
-    return Volume(
-        name=name,
-        array=SimpleITK.GetArrayFromImage(image),
-        spacing_mm=image.GetSpacing(),
-        origin_lps_mm=image.GetOrigin(),
-        direction=np.reshape(image.GetDirection(), (3, 3)),
-        **more,
-    )

@@ -27,6 +27,9 @@ NEAR_ISOTROPIC = 1.5
 EMPTY_MM = 2.0
 """Less padding left and right than this makes no difference."""
 
+MOST_LEAN_DEGREES = 30.0
+"""Axes that lean so much are of no scan: the gantry of a CT leans by less."""
+
 
 @dataclass(frozen=True)
 class Volume:
@@ -43,7 +46,7 @@ class Volume:
     origin_lps_mm : tuple of float
         Centre of voxel (0, 0, 0).
     direction : numpy.ndarray
-        (3, 3); its columns are the LPS directions of i, j and k.
+        (3, 3); its columns are the LPS directions of i, j and k, which may lean and be left-handed.
     is_picture : bool
         Whether it is a single picture whose pixel size and place in the patient are unknown; its spacing is
         then a guess, good enough to scale it for the network and not to be shown as millimetres.
@@ -92,6 +95,12 @@ class Volume:
         in_plane = np.delete(self.spacing_mm, self.left_right_axis)
         return self.spacing_mm[self.left_right_axis] <= NEAR_ISOTROPIC * max(in_plane)
 
+    @property
+    def lean_degrees(self) -> float:
+        """By how much the angles between i, j and k differ from right ones, at most."""
+        cosines = np.abs(np.triu(self.direction.T @ self.direction, 1)).max()
+        return float(np.degrees(np.arcsin(min(cosines, 1.0))))
+
     def index_to_lps_mm(self, index: np.ndarray) -> np.ndarray:
         """LPS millimetres of continuous (i, j, k) indices, (..., 3)."""
         return np.asarray(index) * self.spacing_mm @ self.direction.T + self.origin_lps_mm
@@ -126,13 +135,17 @@ class Volume:
         Raises
         ------
         InputError
-            If there are too few slices, or they were not taken in the sagittal plane.
+            If there are too few slices, they were not taken in the sagittal plane, or its axes lie no scan's way.
         """
         if self.is_picture:
             return
         if min(self.size) < FEWEST_SLICES:
             raise InputError(
                 f"{self.name}: has {min(self.size)} slice(s), but at least {FEWEST_SLICES} sagittal ones are needed."
+            )
+        if self.lean_degrees >= MOST_LEAN_DEGREES:
+            raise InputError(
+                f"{self.name}: the axes of its voxel grid are {self.lean_degrees:.0f} degrees off right angles."
             )
         if max(np.delete(self.spacing_mm, self.left_right_axis)) > COARSEST_IN_PLANE_MM:
             thickest = int(np.argmax(self.spacing_mm))

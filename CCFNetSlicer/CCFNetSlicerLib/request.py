@@ -79,6 +79,7 @@ def volume_in(request: Request) -> "Volume":
     import numpy as np
 
     from CCFNetCore.errors import InputError
+    from CCFNetCore.images.prepared import prepared
     from CCFNetCore.images.volume import Volume
 
     described = part(request, "volume", dict)
@@ -89,7 +90,7 @@ def volume_in(request: Request) -> "Volume":
     is_of_scanner = spacing.min() >= _FINEST_MM and spacing.max() <= _COARSEST_MM and abs(origin).max() <= _FARTHEST_MM
     if not (are_axes and is_of_scanner):
         raise InputError(f"{name}: its spacing, its place or its axes cannot be those of a volume.")
-    return Volume(
+    volume = Volume(
         name=name,
         array=_voxels(name, part(described, "file", str)),
         spacing_mm=tuple(spacing.tolist()),
@@ -98,6 +99,7 @@ def volume_in(request: Request) -> "Volume":
         series_instance_uid=described.get("series_instance_uid"),
         weighting=_weighting(described),
     )
+    return prepared(volume)
 
 
 def _weighting(described: dict[str, Any]) -> str:

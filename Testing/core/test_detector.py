@@ -15,6 +15,7 @@ from CCFNetCore.phantom import draw_phantom, phantom_volume, write_series
 from CCFNetCore.result import Model
 
 SAME_MM = 1.0
+SAME_OF_LEANING_MM = 1.5
 
 
 @pytest.fixture(scope="module", params=["phantom", "chuT2_05", "chuT2_13", "zukicT2_12", "ivdT2_11"])
@@ -55,6 +56,23 @@ def test_resampled_on_an_oblique_grid(detector, volume, expected, degrees):
     origin = middle - turn @ ((size - 1) / 2)
     grid = (size.tolist(), sitk.Transform(), sitk.sitkLinear, origin.tolist(), (1.0, 1.0, 1.0), turn.ravel().tolist())
     assert_same(positions(detector, volume_from_sitk(sitk.Resample(image, *grid), "oblique")), expected)
+
+
+@pytest.mark.parametrize(("axis", "towards"), [(2, 0), (1, 0), (0, 1), (0, 2), (1, 2)])
+def test_resampled_on_a_grid_whose_axes_lean(detector, volume, expected, axis, towards):
+    lean = np.eye(3)
+    lean[axis, towards] = 0.12
+    steps = lean @ volume.direction * volume.spacing_mm
+    spacing = np.linalg.norm(steps, axis=0)
+    # Wider by a quarter on either side, so that what leans over is still in it; the slices stay where they were.
+    size = np.array(volume.size)
+    size[volume.left_right_axis] += 2 * (size[volume.left_right_axis] // 4)
+    middle = volume.index_to_lps_mm((np.array(volume.size) - 1) / 2)
+    origin = middle - steps @ ((size - 1) / 2)
+    grid = (origin.tolist(), spacing.tolist(), (steps / spacing).ravel().tolist())
+    image = sitk.Resample(volume.to_sitk(), size.tolist(), sitk.Transform(), sitk.sitkLinear, *grid)
+    points = positions(detector, volume_from_sitk(image, "leaning"))
+    assert np.nanmax(np.linalg.norm(points - expected, axis=1)) < SAME_OF_LEANING_MM
 
 
 @pytest.mark.parametrize("degrees", [(0, 0, 12), (9, 5, 20)])

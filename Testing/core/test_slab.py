@@ -72,6 +72,16 @@ def test_thick_slices_are_read_where_they_were_taken(thick):
     assert len(slices) == 7
 
 
+def test_slices_that_lean_are_read_in_their_own_planes(thick):
+    direction = thick.direction + np.array([[0, 0, 0], [0, 0, 0], [0, 0, 0.3]])
+    leaning = replace(thick, direction=direction / np.linalg.norm(direction, axis=0))
+    slab = cut_slab(leaning, 1.0)
+    assert np.allclose(slab.directions.T @ slab.directions, np.eye(3))
+    places = np.array([[plane, 200, column] for plane in range(len(slab.pictures)) for column in (100, 200)])
+    slices = leaning.lps_mm_to_index(slab.to_lps_mm(places))[:, 2]
+    assert np.allclose(slices, slices.round())
+
+
 def test_rows_run_to_the_feet_and_columns_to_the_back(thick):
     _, row, column = cut_slab(thick, 1.0).step_lps_mm.T
     assert np.allclose(row, [0, 0, -1])

@@ -60,3 +60,10 @@ def test_isotropic_volumes_of_any_axis_order_are_accepted():
 def test_other_dimensions_are_refused():
     with pytest.raises(InputError, match="study: has 4 dimensions"):
         Volume("study", np.zeros((2, 2, 2, 2)))
+
+
+def test_axes_that_lean_too_far_are_refused():
+    direction = SAGITTAL_DIRECTION.copy()
+    direction[:, 2] = np.array([-1, 0, 0.7]) / np.linalg.norm([1, 0.7])
+    with pytest.raises(InputError, match="35 degrees off right angles"):
+        volume(direction=direction).require_sagittal()
