@@ -207,7 +207,8 @@ class Detector:
             _make_structure(k, states[k], None if volume.is_picture else positions[k], index[k], heat[k], abnormal[k])
             for k in range(anatomy.COUNT)
         ]
-        discs = [structure.position_lps_mm or (np.nan,) * 3 for structure in structures if structure.kind == "disc"]
+        discs = [structure for structure in structures if structure.kind == "disc"]
+        disc_places = np.array([disc.position_lps_mm or (np.nan,) * 3 for disc in discs])
         there = np.array([[state != "outside"] for state in states])
         second = numbering.second_best(np.where(there, support(maps, places), np.nan))
         return Result(
@@ -226,7 +227,7 @@ class Detector:
                 *([NOT_READ_IN_T1] if volume.weighting == "T1" else []),
                 *warnings,
                 *numbering.close_numbering_warning(second),
-                *length_warning(np.array(discs)),
+                *length_warning(disc_places, np.array([disc.state == "found" for disc in discs])),
             ),
             notes=(*volume.notes, *self.processor.notes),
         )

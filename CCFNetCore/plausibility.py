@@ -20,17 +20,21 @@ FEWEST_LEVELS = 2
 """One level alone may be fractured, or its disc narrow."""
 
 
-def length_warning(discs_lps_mm: np.ndarray) -> list[str]:
+def length_warning(discs_lps_mm: np.ndarray, certain: np.ndarray) -> list[str]:
     """A sentence if the spine is longer or shorter than an adult's can be, else nothing.
 
-    Names, and places in the picture, do not hang on it: the structures' states stay as they are.
+    Names, and places in the picture, do not hang on it: the structures' states stay as they are. Where enough discs
+    are certain, the others have no say.
 
     Parameters
     ----------
     discs_lps_mm : numpy.ndarray
         (6, 3), head to foot; not-a-number where a disc is not there. Discs in between may be missing.
+    certain : numpy.ndarray
+        (6,), whether a disc was found for certain.
     """
     there = np.flatnonzero(~np.isnan(discs_lps_mm).any(axis=1))
+    there = there[certain[there]] if np.count_nonzero(certain) > FEWEST_LEVELS else there
     levels = np.ptp(there) if there.size else 0
     if levels < FEWEST_LEVELS:
         return []

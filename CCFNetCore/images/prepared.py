@@ -7,7 +7,7 @@ import numpy as np
 from ..errors import InputError
 from .volume import Volume
 
-LARGEST = 1e30
+LARGEST = 1e36
 """No signal is larger: beyond lie infinity, the codes of programs for no value, and the end of single precision."""
 
 ODD_LEAN_DEGREES = 0.5

@@ -139,10 +139,10 @@ class Series:
     @cached_property
     def weighting(self) -> Weighting:
         """From description, protocol and sequence name, and times."""
-        contrast = self._middle.contrast
-        repetition_ms = self._middle.header.number("RepetitionTime")
+        header, contrast = self._middle.header, self._middle.contrast
+        words = " ".join((self._words, self.kind, *header.words("ScanOptions")))
         inverts = bool(contrast.inversion_time_ms)
-        return weighting(f"{self._words} {self.kind}", contrast.echo_time_ms, repetition_ms, inverts)
+        return weighting(words, contrast.echo_time_ms, header.number("RepetitionTime"), inverts)
 
     @cached_property
     def region(self) -> str | None:
