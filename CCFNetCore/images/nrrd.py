@@ -110,9 +110,9 @@ def _damaged(path: Path, fields: Fields, name: str) -> InputError:
     return InputError(f"{path}: its header is damaged; its field {name} is {fields.get(name, '')[:60]!r}.")
 
 
-def _whole_numbers(path: Path, fields: Fields, name: str, missing: str = "") -> list[int]:
+def _whole_numbers(path: Path, fields: Fields, name: str) -> list[int]:
     try:
-        return [int(text) for text in fields.get(name, missing).split()]
+        return [int(text) for text in fields.get(name, "").split()]
     except ValueError:
         raise _damaged(path, fields, name) from None
 
@@ -177,7 +177,7 @@ def _place(path: Path, fields: Fields, steps: np.ndarray) -> tuple[np.ndarray, n
 def _read_part(file: Path, fields: Fields, size: tuple[int, ...], start: int) -> np.ndarray:
     """The voxels of one file, whose header ends at ``start``."""
     kind, encoding = _voxel_kind(file, fields), fields.get("encoding", "").lower()
-    (line_skip,), (byte_skip,) = (_whole_numbers(file, fields, name, "0")[:1] for name in ("lineskip", "byteskip"))
+    line_skip, byte_skip = (next(iter(_whole_numbers(file, fields, name)), 0) for name in ("lineskip", "byteskip"))
     with file.open("rb") as opened:
         opened.seek(start)
         for _ in range(line_skip):

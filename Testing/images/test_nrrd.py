@@ -99,6 +99,10 @@ def test_centimetres_become_millimetres(tmp_path):
     assert np.allclose(volume.corners_lps_mm(), read_volume(write(tmp_path / "mm.nrrd")).corners_lps_mm())
 
 
+def test_fields_without_a_value_skip_nothing(tmp_path):
+    assert np.array_equal(read_volume(write(tmp_path / "empty.nrrd", line_skip="", byte_skip="")).array, ARRAY)
+
+
 def test_an_unknown_first_voxel_is_told(tmp_path):
     volume = read_volume(write(tmp_path / "anywhere.nrrd", space_origin=None))
     assert "does not say where the first voxel lies" in volume.warnings[0]
