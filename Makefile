@@ -1,6 +1,7 @@
 # make demo               read the drawn example study (STUDY=path: your own file or DICOM folder)
 # make test               all tests
 # make hard               read inputs as scanners and archives leave them, and print what came of each kind
+# make fuzz TARGET=dicom SECONDS=300     feed a reader with changed files; without TARGET it lists what can be fuzzed
 # make accuracy           measure the shipped weights and print the figures of the README
 # make speed              time the panel and a cluster; on a machine that does nothing else
 # make cohort             read 200 studies with ten kills, and print the memory that it takes
@@ -11,12 +12,14 @@
 PYTHON ?= python3
 STUDY ?= demo/example-study
 FOLD ?= 0
+TARGET ?= --help
+SECONDS ?= 300
 RUN := run/fold-$(FOLD)
 CONFIGS := CCFNetCore/training/configs
 ENVIRONMENT := .venv
 BIN := $(ENVIRONMENT)/bin
 
-.PHONY: demo test hard accuracy speed cohort screenshots weights fold clean
+.PHONY: demo test hard fuzz accuracy speed cohort screenshots weights fold clean
 
 demo: $(ENVIRONMENT)/demo.installed
 ifeq ($(STUDY),demo/example-study)
@@ -31,6 +34,10 @@ test: $(ENVIRONMENT)/test.installed
 
 hard: $(ENVIRONMENT)/test.installed
 	$(BIN)/python -m pytest Testing/hard -s
+
+fuzz: $(ENVIRONMENT)/test.installed
+	$(BIN)/pip install --quiet "atheris>=3"
+	cd Testing && ../$(BIN)/python -m fuzz $(TARGET) --seconds $(SECONDS)
 
 accuracy: $(ENVIRONMENT)/test.installed
 	$(BIN)/python -m pytest -m accuracy -s

@@ -17,7 +17,7 @@ from .images.kind import doubts, require_picture
 from .images.prepared import prepared
 from .images.source import read_volume
 from .images.volume import Volume
-from .kinds import LARGEST_NUMBER
+from .kinds import LARGEST_NUMBER, printable
 from .midline import to_midline
 from .model_file import file_sha256, find_model, load_model, load_reader
 from .network import CCFNet, Ensemble, Maps, Reader
@@ -213,7 +213,7 @@ class Detector:
         second = numbering.second_best(np.where(there, support(maps, places), np.nan))
         return Result(
             input=Input(
-                name=volume.name,
+                name=printable(volume.name),
                 size=tuple(int(length) for length in volume.size),
                 spacing_mm=None if volume.is_picture else tuple(float(s) for s in volume.spacing_mm),
                 series_instance_uid=volume.series_instance_uid,

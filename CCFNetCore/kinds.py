@@ -39,3 +39,8 @@ def _are_of(kinds: tuple, values: tuple) -> bool:
     if kinds[-1] is Ellipsis:
         kinds = kinds[:1] * len(values)
     return len(kinds) == len(values) and all(map(is_of, kinds, values))
+
+
+def printable(text: str) -> str:
+    """The text without the parts of file names that are not Unicode."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -16,8 +16,9 @@ from pydicom.uid import MediaStorageDirectoryStorage
 from ..errors import InputError
 from ..images.dicom import looks_like_dicom
 from ..images.source import VOLUME_ENDINGS
+from ..kinds import printable
 from .names import safe_name, unique_names, with_hash
-from .study import Study, printable
+from .study import Study
 
 _NO_STUDY = ""
 """The study of a DICOM file that is too damaged to name its own."""

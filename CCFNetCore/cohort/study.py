@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import CCFNetError
+from ..kinds import printable
 from ..unexpected import foreseen, named
 
 if TYPE_CHECKING:
@@ -60,11 +61,6 @@ class Failure:
 
 
 Outcome = StudyReading | Failure
-
-
-def printable(text: str) -> str:
-    """The text without the parts of file names that are not Unicode."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def read_study(study: Study, detector: "Detector", with_page: bool = False) -> StudyReading:

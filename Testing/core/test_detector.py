@@ -12,6 +12,7 @@ from CCFNetCore.errors import WeightsError
 from CCFNetCore.images.source import read_volume, volume_from_sitk
 from CCFNetCore.network import CCFNet
 from CCFNetCore.phantom import draw_phantom, phantom_volume, write_series
+from CCFNetCore.processor import Processor
 from CCFNetCore.result import Model
 
 SAME_MM = 1.0
@@ -58,7 +59,7 @@ def test_resampled_on_an_oblique_grid(detector, volume, expected, degrees):
     assert_same(positions(detector, volume_from_sitk(sitk.Resample(image, *grid), "oblique")), expected)
 
 
-@pytest.mark.parametrize(("axis", "towards"), [(2, 0), (1, 0), (0, 1), (0, 2), (1, 2)])
+@pytest.mark.parametrize(("axis", "towards"), [(2, 0), (0, 1)])
 def test_resampled_on_a_grid_whose_axes_lean(detector, volume, expected, axis, towards):
     lean = np.eye(3)
     lean[axis, towards] = 0.12
@@ -104,7 +105,7 @@ def test_a_phantom_is_found(detector):
 def test_a_network_that_answers_with_no_numbers_is_one_sentence():
     network = CCFNet()
     torch.nn.init.constant_(network.reduce.bias, torch.nan)
-    broken = Detector(network, Model("broken", "0" * 64), 1.0, {}, torch.device("cpu"))
+    broken = Detector(network, Model("broken", "0" * 64), 1.0, {}, Processor("cpu"))
     with pytest.raises(WeightsError, match="broken: answers with undefined or huge numbers"):
         broken.detect(phantom_volume(1))
 
