@@ -217,6 +217,7 @@ class Detector:
                 size=tuple(int(length) for length in volume.size),
                 spacing_mm=None if volume.is_picture else tuple(float(s) for s in volume.spacing_mm),
                 series_instance_uid=volume.series_instance_uid,
+                series=volume.series,
             ),
             model=self.model,
             structures=tuple(_as_far_as_learned(structures, volume)),

@@ -77,12 +77,16 @@ class Numbering:
 
 @dataclass(frozen=True)
 class Input:
-    """What was read: size and spacing in the order i, j, k of the input's voxel grid; spacing None if unknown."""
+    """What was read: size and spacing in the order i, j, k of the input's voxel grid; spacing None if unknown.
+
+    One DICOM series may hold several stacks; ``series`` names the one that was read, as ``ccfnet series`` lists it.
+    """
 
     name: str
     size: tuple[int, int, int]
     spacing_mm: Triple | None
     series_instance_uid: str | None = None
+    series: str | None = None
 
 
 @dataclass(frozen=True)

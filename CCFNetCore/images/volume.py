@@ -52,6 +52,8 @@ class Volume:
         then a guess, good enough to scale it for the network and not to be shown as millimetres.
     series_instance_uid : str or None
         Of a DICOM series.
+    series : str or None
+        The stack that was read, as ``ccfnet series`` lists it.
     weighting : Weighting
     notes : tuple of str
         How the input was read, such as which series was chosen and why.
@@ -66,6 +68,7 @@ class Volume:
     direction: np.ndarray = field(default_factory=SAGITTAL_DIRECTION.copy)
     is_picture: bool = False
     series_instance_uid: str | None = None
+    series: str | None = None
     weighting: Weighting = "unknown"
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()

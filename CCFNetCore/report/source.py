@@ -37,7 +37,16 @@ def read_image(result: Result, path: Path) -> Volume:
     InputError
         If it cannot be read.
     """
-    return read_volume(path, result.input.series_instance_uid if path.is_dir() else None)
+    if not path.is_dir():
+        return read_volume(path)
+    uid = result.input.series_instance_uid
+    try:
+        volume = read_volume(path, result.input.series)
+        if volume.series_instance_uid == uid:
+            return volume
+    except InputError:
+        pass  # Beside other series the stack may have another number.
+    return read_volume(path, uid)
 
 
 def check_image(result: Result, volume: Volume) -> None:

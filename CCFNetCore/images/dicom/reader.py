@@ -170,6 +170,7 @@ def _read(series: Series, name: str, notes: Sequence[str]) -> Volume:
         origin_lps_mm=grid.origin_lps_mm,
         direction=grid.direction,
         series_instance_uid=series.uid or None,
+        series=series.key,
         weighting=series.weighting,
         notes=(*notes, *(moved if grid.is_resampled else [])),
         warnings=tuple(_warnings(series, values)),
