@@ -18,7 +18,7 @@ from pydicom.uid import generate_uid
 from .. import __version__, anatomy
 from ..errors import InputError
 from ..images.dicom import find_series
-from ..images.dicom_header import read_header, text_of
+from ..images.dicom.texts import read_header, text_of
 from ..measurements import Measurement, measure
 from ..result import Result, Structure
 from ..whole_file import whole_file

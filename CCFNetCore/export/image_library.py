@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from pydicom import Dataset
 from pydicom.sr.codedict import Code, codes
 
-from ..images.dicom_header import numbers_of, text_of
+from ..images.dicom.texts import numbers_of, text_of
 
 if TYPE_CHECKING:
     from highdicom import sr
@@ -49,7 +49,7 @@ def image_library(headers: Sequence[Dataset]) -> "sr.ContainerContentItem":
     Parameters
     ----------
     headers : sequence of Dataset
-        Of the images, from :func:`~CCFNetCore.images.dicom_header.read_header`; their UIDs are there and allowed.
+        Of the images, from :func:`~CCFNetCore.images.dicom.texts.read_header`; their UIDs are there and allowed.
     """
     from highdicom import sr
 

@@ -82,7 +82,7 @@ def read_patient_name(result: Result, path: Path) -> str:
         If there is no such header, no name in it, or one that cannot be decoded.
     """
     from ..images.dicom import find_series
-    from ..images.dicom_header import read_header, text_of
+    from ..images.dicom.texts import read_header, text_of
 
     found = find_series(path).series if path.is_dir() else []
     file = next((series.files[0] for series in found if result.input.series_instance_uid in series.uids), None)

@@ -16,7 +16,7 @@ from pydicom.uid import EnhancedMRImageStorage, LegacyConvertedEnhancedMRImageSt
 from CCFNetCore.cli import main
 from CCFNetCore.errors import InputError
 from CCFNetCore.export.dicom_sr import write_report_of_files
-from CCFNetCore.images.dicom_header import read_header, text_of
+from CCFNetCore.images.dicom.texts import read_header, text_of
 
 pytestmark = pytest.mark.filterwarnings("error")
 

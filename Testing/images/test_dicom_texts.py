@@ -6,7 +6,7 @@ import pydicom
 import pytest
 
 from CCFNetCore.errors import InputError
-from CCFNetCore.images.dicom_header import numbers_of, read_header, text_of
+from CCFNetCore.images.dicom.texts import numbers_of, read_header, text_of
 
 ESCAPE = b"\x1b"
 
