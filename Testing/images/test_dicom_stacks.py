@@ -82,6 +82,12 @@ def darker(images):
     return images
 
 
+def test_repetitions_in_one_enhanced_file_come_apart_by_their_order(slices, tmp_path):
+    written([enhanced([*slices, *darker(copied(slices))])], tmp_path)
+    assert kinds_and_slices(tmp_path) == [("", 13), ("", 13)]
+    assert np.array_equal(read_volume(tmp_path, "1.1").array, phantom_volume(4).array)
+
+
 def test_pictures_that_nothing_tells_apart_are_not_mixed(slices, tmp_path):
     written(copied(slices), tmp_path)
     written(darker(copied(slices)), tmp_path)

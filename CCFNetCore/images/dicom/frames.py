@@ -64,6 +64,8 @@ _COLOUR, _NO_ORIENTATION, _NO_PLACE, _NO_PIXEL_SIZE, _SKEW = (
     "rows and columns of its slices are not at right angles",
 )
 
+MOST_FRAMES = 1_000_000
+
 LEAST_PIXEL_MM, GREATEST_PIXEL_MM = 0.01, 50.0
 SQUARE_COSINE = 0.01
 """Rows and columns whose directions have a greater product than this are not at right angles."""
@@ -137,7 +139,7 @@ class Frame:
     contrast : Contrast
     repetition : Repetition
     number : float or None
-        InstanceNumber, or the frame's own place in an Enhanced file.
+        InstanceNumber, and as a fraction the frame's place in its file.
     time_s : float or None
         Time of day at which it was acquired.
     """
@@ -280,9 +282,15 @@ def _frame(file: Path, encoding: Encoding, index: int, header: Header) -> Frame:
         pixel_mm=pixel_mm,
         contrast=_contrast(image_type, header),
         repetition=_repetition(image_type, header),
-        number=header.number("InStackPositionNumber") or header.number("InstanceNumber"),
+        number=_number(index, header),
         time_s=_first(header.time_s, "FrameAcquisitionDateTime", "AcquisitionTime", "ContentTime", "SeriesTime"),
     )
+
+
+def _number(index: int, header: Header) -> float | None:
+    instance = header.number("InstanceNumber")
+    is_one_of_many = (header.number("NumberOfFrames") or 1) > 1
+    return (instance or 0) + index / MOST_FRAMES if is_one_of_many else instance
 
 
 def _origin(file: Path, header: Header) -> Origin:
