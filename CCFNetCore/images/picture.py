@@ -28,7 +28,7 @@ def read_picture(path: Path) -> np.ndarray:
         return np.asarray(picture, dtype=np.float32) if is_fine else np.asarray(picture.convert("L"))
     except FileNotFoundError as error:
         raise InputError(f"{path}: there is no such file.") from error
-    except OSError as error:
+    except Exception as error:  # Of damaged chunks Pillow raises SyntaxError, ValueError and others.
         raise InputError(f"{path}: cannot be read as a picture; it may be damaged or incomplete.") from error
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import SimpleITK
+from PIL import Image
 
 from CCFNetCore.errors import CCFNetError
 from CCFNetCore.images.dicom import read_dicom_files
@@ -68,20 +69,28 @@ def _read_dicom(data: bytes, folder: Path) -> None:
         read_dicom_files(sorted(beside.iterdir()), "series", "series")
 
 
-def _file_target(ending: str) -> Target:
+def _file_target(ending: str, write: Callable[[Path], None]) -> Target:
     def seeds() -> Iterator[bytes]:
         with TemporaryDirectory() as folder:
-            file = Path(folder, f"volume{ending}")
-            SimpleITK.WriteImage(_small_volume().to_sitk(), str(file))
+            file = Path(folder, f"seed{ending}")
+            write(file)
             yield file.read_bytes()
 
     def read(data: bytes, folder: Path) -> None:
-        file = folder / f"volume{ending}"
+        file = folder / f"input{ending}"
         file.write_bytes(data)
         with suppress(CCFNetError):
             read_volume(file)
 
     return Target(seeds, read)
+
+
+def _write_volume(file: Path) -> None:
+    SimpleITK.WriteImage(_small_volume().to_sitk(), str(file))
+
+
+def _write_picture(file: Path) -> None:
+    Image.fromarray(_small_volume().array[1]).save(file)
 
 
 def _result_seeds() -> Iterator[bytes]:
@@ -122,11 +131,11 @@ warnings.simplefilter("ignore")
 
 TARGETS = {
     "dicom": Target(_dicom_seeds, _read_dicom),
-    "nifti": _file_target(".nii"),
-    "nifti-gz": _file_target(".nii.gz"),
-    "nrrd": _file_target(".nrrd"),
-    "mha": _file_target(".mha"),
-    "picture": _file_target(".png"),
+    "nifti": _file_target(".nii", _write_volume),
+    "nifti-gz": _file_target(".nii.gz", _write_volume),
+    "nrrd": _file_target(".nrrd", _write_volume),
+    "mha": _file_target(".mha", _write_volume),
+    "picture": _file_target(".png", _write_picture),
     "result": Target(_result_seeds, _read_result),
     "weights": Target(_weights_seeds, _read_weights),
 }

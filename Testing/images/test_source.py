@@ -77,3 +77,14 @@ def test_a_volume_in_time_is_refused_unless_it_has_one_step(tmp_path):
         read_volume(tmp_path / "two.nii.gz")
     sitk.WriteImage(sitk.Image((8, 8, 8, 1), sitk.sitkUInt8), str(tmp_path / "one.nrrd"))
     assert read_volume(tmp_path / "one.nrrd").size == (8, 8, 8)
+
+
+@pytest.mark.parametrize("end", [b"\0IEN", b"\xff\xff\xff\xff"])
+def test_a_png_with_damaged_chunks_is_one_sentence(tmp_path, end):
+    file = tmp_path / "slice.png"
+    Image.new("L", (30, 20), 100).save(file)
+    begun = file.read_bytes()
+    at = begun.index(b"IDAT")
+    file.write_bytes(begun[:at] + end + begun[at + 4 :])
+    with pytest.raises(InputError, match="cannot be read as a picture"):
+        read_volume(file)
