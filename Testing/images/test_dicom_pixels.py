@@ -1,3 +1,4 @@
+import io
 import shutil
 import subprocess
 
@@ -5,6 +6,8 @@ import numpy as np
 import pydicom
 import pytest
 from dicom_slices import copied, draw_slices, enhanced, written
+from PIL import Image
+from pydicom.encaps import encapsulate
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
@@ -129,6 +132,17 @@ def test_slices_compressed_as_jpeg_lossless(slices, values, tmp_path, option):
     for file in files.iterdir():
         subprocess.run(["dcmcjpeg", option, file, tmp_path / "packed" / file.name], check=True)
     assert np.array_equal(read_volume(tmp_path / "packed").array, values)
+
+
+def test_slices_compressed_as_jpeg_2000(slices, values, tmp_path):
+    packed = copied(slices, BitsStored=16, HighBit=15)
+    for image in packed:
+        stream = io.BytesIO()
+        Image.fromarray(image.pixel_array).save(stream, "JPEG2000", irreversible=False, no_jp2=True)
+        image.PixelData = encapsulate([stream.getvalue()])
+        image["PixelData"].is_undefined_length = True
+        image.file_meta.TransferSyntaxUID = JPEG2000Lossless
+    assert np.array_equal(read_volume(written(packed, tmp_path)).array, values)
 
 
 def test_compressed_frames_of_an_enhanced_image(slices, values, tmp_path):
