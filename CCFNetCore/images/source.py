@@ -9,7 +9,6 @@ from .picture import read_picture, volume_from_picture
 from .prepared import prepared
 from .volume import Volume
 from .volume_file import VOLUME_ENDINGS, read_volume_file
-from .volume_file import volume_from_sitk as volume_from_sitk
 
 PICTURE_ENDINGS = (".png",)
 
@@ -31,7 +30,7 @@ def read_volume(path: Path, series: str | None = None) -> Volume:
     path : Path
         NIfTI, NRRD, MHA or MetaImage file, PNG file, DICOM file, or folder with DICOM files in it or below.
     series : str, optional
-        For a DICOM folder: series number, or the series instance UID, of the series to read.
+        For a DICOM folder: what ``ccfnet series`` calls the series to read, its number, or its series instance UID.
 
     Raises
     ------

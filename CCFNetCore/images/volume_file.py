@@ -1,18 +1,12 @@
 """Reads a volume from an image file: NIfTI, NRRD or MetaImage."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import numpy as np
 
 from ..errors import InputError
 from .meta_image import read_meta_image
 from .nifti import read_nifti
 from .nrrd import read_nrrd
 from .volume import Volume
-
-if TYPE_CHECKING:
-    import SimpleITK
 
 _READERS = {
     ".nii.gz": read_nifti,
@@ -47,21 +41,3 @@ def read_volume_file(path: Path, name: str) -> Volume:
         return read(path, name)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error}: {error.filename}).") from error
-
-
-def volume_from_sitk(image: "SimpleITK.Image", name: str, **more: object) -> Volume:
-    """A volume from a SimpleITK image; ``more`` goes to :class:`~CCFNetCore.images.volume.Volume`."""
-    import SimpleITK
-
-    while image.GetDimension() > 3 and image.GetSize()[-1] == 1:
-        image = image[..., 0]
-    if image.GetDimension() != 3:
-        raise InputError(f"{name}: has {image.GetDimension()} dimensions, but a volume has 3.")
-    return Volume(
-        name=name,
-        array=SimpleITK.GetArrayFromImage(image),
-        spacing_mm=image.GetSpacing(),
-        origin_lps_mm=image.GetOrigin(),
-        direction=np.reshape(image.GetDirection(), (3, 3)),
-        **more,
-    )

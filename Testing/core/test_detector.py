@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 import torch
+from sitk_volume import volume_from_sitk
 
 from CCFNetCore.detector import Detector
 from CCFNetCore.errors import WeightsError
-from CCFNetCore.images.source import read_volume, volume_from_sitk
+from CCFNetCore.images.source import read_volume
 from CCFNetCore.network import CCFNet
 from CCFNetCore.phantom import draw_phantom, phantom_volume, write_series
 from CCFNetCore.processor import Processor

@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from sitk_volume import volume_from_sitk
 
-from CCFNetCore.images.source import volume_from_sitk
 from CCFNetCore.images.volume import Volume
 from CCFNetCore.phantom import draw_phantom, phantom_volume
 from CCFNetCore.slab import PICTURE_SCALES, PITCH_MM, cut_slabs
