@@ -14,8 +14,7 @@ from CCFNetSlicerLib.batch_section import BatchSection
 from CCFNetSlicerLib.estimates import definitions, estimate_lines
 from CCFNetSlicerLib.process import wait_until_gone
 from CCFNetSlicerLib.save_section import SaveSection
-from CCFNetSlicerLib.scene import find_point
-from CCFNetSlicerLib.study import Study, StudyNodes, add_study, find_study
+from CCFNetSlicerLib.study import Study, StudyNodes, add_study, find_study, show_only
 from CCFNetSlicerLib.volume_node import assess, volume_of, write_for_worker
 from CCFNetSlicerLib.worker_client import Job, WorkerClient
 from slicer import vtkMRMLScalarVolumeNode
@@ -121,6 +120,7 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._parameterNodeGuiTag = None
         self._observedVolume = None
         self._study = None
+        self._observedLists = []
         self._job = None
         self._message = ""
 
@@ -285,10 +285,10 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         name = self._selectedName()
         if name is None or self._study is None:
             return
-        points = self._study.nodes.points
-        index = find_point(points, name)
-        if index is not None:
-            slicer.modules.markups.logic().JumpSlicesToNthPointInMarkup(points.GetID(), index, True)
+        found = self._study.point_lists.find(name)
+        if found is not None:
+            pointList, index = found
+            slicer.modules.markups.logic().JumpSlicesToNthPointInMarkup(pointList.GetID(), index, True)
 
     def onShift(self, levels):
         self._correct(corrections.shifted(self._study.result, levels))
@@ -348,8 +348,9 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         volumeNode = self._parameterNode.inputVolume if self._parameterNode else None
         study = find_study(volumeNode) if volumeNode else None
         # The study at hand knows what to undo.
-        if study is None or self._study is None or study.nodes != self._study.nodes:
+        if study is None or self._study is None or study.table != self._study.table:
             self._setStudy(study)
+        self._followPoints()
         self.ui.resultButton.visible = self.ui.correctButton.visible = self._study is not None
         self.ui.segmentsButton.visible = self._study is not None
         if self._study is not None:
@@ -367,16 +368,23 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.ui.estimatesLabel.toolTip = "\n".join(definitions(result))
 
     def _setStudy(self, study):
-        if self._study is not None:
-            for event in self._editEvents():
-                self.removeObserver(self._study.nodes.points, event, self.onPointsChanged)
         self._study = study
-        self.ui.tableView.setMRMLTableNode(study.nodes.table if study else None)
+        self.ui.tableView.setMRMLTableNode(study.table if study else None)
         self.ui.segmentsTableView.setSegmentationNode(study.nodes.segmentation if study else None)
         if study is not None:
-            for event in self._editEvents():
-                self.addObserver(study.nodes.points, event, self.onPointsChanged)
+            show_only(study)
             self.ui.tableView.resizeColumnsToContents()
+
+    def _followPoints(self):
+        """Watch the point lists that the study has now; one more is made where points are not read."""
+        lists = list(self._study.point_lists) if self._study else []
+        for pointList in set(self._observedLists) - set(lists):
+            for event in self._editEvents():
+                self.removeObserver(pointList, event, self.onPointsChanged)
+        for pointList in set(lists) - set(self._observedLists):
+            for event in self._editEvents():
+                self.addObserver(pointList, event, self.onPointsChanged)
+        self._observedLists = lists
 
     @staticmethod
     def _editEvents():
@@ -470,11 +478,12 @@ class CCFNetSlicerLogic(ScriptedLoadableModuleLogic):
         :param volumeNode: vtkMRMLScalarVolumeNode to read.
         :param study: Study of the volume whose nodes are updated; new nodes by default.
         :param device: "auto", "cpu" or "cuda".
-        :return: StudyNodes: points, table, segmentation.
+        :return: StudyNodes: point lists of normal, abnormal and unread structures, table, segmentation.
         :raises RuntimeError: with one sentence, if the volume cannot be read.
 
         >>> from CCFNetSlicer import CCFNetSlicerLogic
-        >>> points, table, segmentation = CCFNetSlicerLogic().process(volumeNode)  # doctest: +SKIP
+        >>> nodes = CCFNetSlicerLogic().process(volumeNode)  # doctest: +SKIP
+        >>> slicer.util.arrayFromMarkupsControlPoints(nodes.abnormal)  # doctest: +SKIP
         """
         outcome = {}
         try:
@@ -603,11 +612,11 @@ class CCFNetSlicerTest(ScriptedLoadableModuleTest):
             self.skipTest(f"Packages are missing: {', '.join(package.name for package in lacking)}")
         from CCFNetCore.phantom import draw_phantom
 
-        nodes = CCFNetSlicerLogic().process(loadPhantom(seed=7))
+        volumeNode = loadPhantom(seed=7)
+        nodes = CCFNetSlicerLogic().process(volumeNode)
+        places = dict(find_study(volumeNode).point_lists.places_ras_mm())
         for name, (left, posterior, superior) in draw_phantom(7).spine.landmarks_lps_mm().items():
-            position = [0.0, 0.0, 0.0]
-            nodes.points.GetNthControlPointPositionWorld(find_point(nodes.points, name), position)
-            distance = sum((a - b) ** 2 for a, b in zip(position, (-left, -posterior, superior), strict=True)) ** 0.5
-            self.assertLess(distance, 6.0, name)
+            away = zip(places[name], (-left, -posterior, superior), strict=True)
+            self.assertLess(sum((a - b) ** 2 for a, b in away) ** 0.5, 6.0, name)
         self.assertEqual(nodes.table.GetNumberOfRows(), 11)
         self.delayDisplay("Test passed")

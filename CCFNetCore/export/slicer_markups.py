@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from ..result import Result
-from ..wording import ABNORMAL_COLOUR, NORMAL_COLOUR, describe, point_label
+from ..wording import describe, point_label
 from .placed import placed_structures
 
 # The name of the format; nothing is fetched from there.
@@ -12,6 +12,10 @@ _SCHEMA = (
     "https://raw.githubusercontent.com/slicer/slicer/master/Modules/Loadable/Markups/Resources/Schema/"
     "markups-schema-v1.0.3.json#"
 )
+
+
+# A point list has one colour in every view; which reading a point has stands in its description.
+POINT_COLOUR = (1.0, 1.0, 1.0)
 
 
 def write_markups(result: Result, file: Path) -> None:
@@ -32,8 +36,6 @@ def _markups(result: Result) -> dict[str, object]:
             "label": point_label(structure),
             "description": describe(structure),
             "position": structure.position_lps_mm,
-            # A point list has two colours; as in the scene, the selected points are the abnormal ones.
-            "selected": structure.label == "abnormal",
             "positionStatus": "defined",
         }
         for number, structure in enumerate(placed_structures(result), start=1)
@@ -43,6 +45,11 @@ def _markups(result: Result) -> dict[str, object]:
         "coordinateSystem": "LPS",
         "coordinateUnits": "mm",
         "controlPoints": points,
-        "display": {"color": NORMAL_COLOUR, "selectedColor": ABNORMAL_COLOUR},
+        "display": {
+            "color": POINT_COLOUR,
+            "selectedColor": POINT_COLOUR,
+            "sliceProjection": True,
+            "sliceProjectionUseFiducialColor": True,
+        },
     }
     return {"@schema": _SCHEMA, "markups": [point_list]}

@@ -9,12 +9,16 @@ import vtk
 
 from CCFNetCore import load_detector
 from CCFNetCore.errors import CCFNetError
+from CCFNetCore.export.slicer_markups import write_markups
 from CCFNetCore.images.source import read_volume
+from CCFNetCore.images.volume import Volume
+from CCFNetCore.result import Result
 from CCFNetCore.table import print_result
 
 from .picture import render_sagittal
-from .scene import add_points, add_table, add_volume, save_points, save_scene
+from .scene import add_volume, save_scene, structure_positions_ras_mm
 from .slice_views import add_slice_views
+from .study import add_study
 
 
 def main() -> int:
@@ -37,7 +41,9 @@ def main() -> int:
 
 
 def read_study(study: Path, output: Path) -> list[Path]:
-    """Detect, print the table, and write the four files; returns them.
+    """Detect, print the table, and write the files; returns them.
+
+    There is no file of points for a single picture, whose millimetres are unknown.
 
     Raises
     ------
@@ -50,19 +56,25 @@ def read_study(study: Path, output: Path) -> list[Path]:
     result = load_detector().detect(volume)
     print_result(result)
     output.mkdir(parents=True, exist_ok=True)
-    json_file, bundle, points_file, picture = (
-        output / f"{volume.name}{ending}" for ending in (".json", ".mrb", ".mrk.json", ".png")
+    json_file, bundle, picture, points_file = (
+        output / f"{volume.name}{ending}" for ending in (".json", ".mrb", ".png", ".mrk.json")
     )
     result.write(json_file)
+    _save_scene(volume, result, bundle)
+    render_sagittal(volume, result, picture)
+    if result.input.spacing_mm is None:
+        return [json_file, bundle, picture]
+    write_markups(result, points_file)
+    return [json_file, bundle, picture, points_file]
+
+
+def _save_scene(volume: Volume, result: Result, bundle: Path) -> None:
     scene = slicer.vtkMRMLScene()
     volume_node = add_volume(scene, volume)
-    points_node = add_points(scene, result, volume_node)
-    add_table(scene, result)
-    add_slice_views(scene, volume_node, points_node)
+    places = structure_positions_ras_mm(result, volume_node)
+    add_slice_views(scene, volume_node, list(places.values()))
+    add_study(volume_node, result)
     save_scene(scene, bundle)
-    save_points(points_node, points_file)
-    render_sagittal(volume, result, picture)
-    return [json_file, bundle, points_file, picture]
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """A sagittal picture of a volume and its points, as 3D Slicer's own slice view draws it; needs no display."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,9 @@ import numpy as np
 import slicer
 import vtk
 
-from .scene import ABNORMAL_COLOUR, LPS_TO_RAS, NORMAL_COLOUR, add_points, add_volume
+from .point_lists import PointLists
+from .scene import COLOURS, LPS_TO_RAS, add_table, add_volume, structure_positions_ras_mm
+from .views import fit_names
 
 if TYPE_CHECKING:
     from trame_slicer.views import SliceView
@@ -17,14 +20,11 @@ if TYPE_CHECKING:
     from CCFNetCore.result import Result
 
 LEGEND = (
-    ("normal", NORMAL_COLOUR),
-    ("abnormal", ABNORMAL_COLOUR),
+    ("normal", COLOURS["normal"]),
+    ("abnormal", COLOURS["abnormal"]),
     ("?  uncertain", (0.85, 0.85, 0.85)),
     ("Research use only", (0.6, 0.6, 0.6)),
 )
-# Thick enough for the points of any spine, however bent, to count as lying in the plane; see _show_plane.
-PLANE_THICKNESS_MM = 400.0
-
 _POSTERIOR_RAS, _SUPERIOR_RAS = np.array([0.0, -1.0, 0.0]), np.array([0.0, 0.0, 1.0])
 
 
@@ -52,13 +52,14 @@ def render_sagittal(volume: "Volume", result: "Result", file_png: Path, size: tu
 
     app = SlicerApp()
     volume_node = add_volume(app.scene, volume)
-    points_ras_mm = slicer.util.arrayFromMarkupsControlPoints(add_points(app.scene, result, volume_node))
     # Drawn once, when all is in place; a view that draws at every change takes several times as long.
     view = SliceView(app.scene, app.app_logic, "Sagittal", NoScheduleRendering())
     view.render_window().SetOffScreenRendering(1)
     view.render_window().SetSize(*size)
     view.set_background_volume_id(volume_node.GetID())
-    _show_plane(view.get_view_node(), volume, points_ras_mm, size)
+    places = list(structure_positions_ras_mm(result, volume_node).values())
+    _show_plane(view.get_view_node(), volume, places, size)
+    _add_points(result, volume_node)
     _add_legend(view.renderer())
     view.render()
     _write_png(view, file_png)
@@ -66,21 +67,26 @@ def render_sagittal(volume: "Volume", result: "Result", file_png: Path, size: tu
 
 
 def _show_plane(
-    slice_node: slicer.vtkMRMLSliceNode, volume: "Volume", points_ras_mm: np.ndarray, size: tuple[int, int]
+    slice_node: slicer.vtkMRMLSliceNode, volume: "Volume", points_ras_mm: Sequence[np.ndarray], size: tuple[int, int]
 ) -> None:
-    """Put the view on the slice nearest to the mean of the points, as large as it fits.
-
-    Slicer draws a point in the colour of its reading only where it lies within the slice's thickness, so the
-    slice is declared thick. The picture itself stays that of the thin plane.
-    """
+    """Put the view on the slice nearest to the mean of the points, as large as it fits."""
     axes, extents_mm = _plane_axes(volume)
     slice_to_ras = np.eye(4)
     slice_to_ras[:3, :3] = axes.T
     slice_to_ras[:3, 3] = _plane_centre(volume, points_ras_mm)
     slicer.util.updateVTKMatrixFromArray(slice_node.GetSliceToRAS(), slice_to_ras)
     slice_node.SetDimensions(*size, 1)
-    slice_node.SetFieldOfView(*np.multiply(size, max(extents_mm / size)), PLANE_THICKNESS_MM)
+    slice_node.SetFieldOfView(*np.multiply(size, max(extents_mm / size)), 1.0)
     slice_node.UpdateMatrices()
+
+
+def _add_points(result: "Result", volume_node: slicer.vtkMRMLScalarVolumeNode) -> None:
+    """All points in full colour, wherever they lie: whoever looks at a picture cannot leaf through the slices."""
+    lists = PointLists(add_table(volume_node.GetScene(), result))
+    lists.fill(result, volume_node)
+    fit_names(lists)
+    for node in lists:
+        node.GetDisplayNode().SetSliceProjectionOpacity(1.0)
 
 
 def _plane_axes(volume: "Volume") -> tuple[np.ndarray, np.ndarray]:
@@ -97,7 +103,7 @@ def _plane_axes(volume: "Volume") -> tuple[np.ndarray, np.ndarray]:
     return np.array([*axes, np.cross(*axes)]), extents_mm
 
 
-def _plane_centre(volume: "Volume", points_ras_mm: np.ndarray) -> np.ndarray:
+def _plane_centre(volume: "Volume", points_ras_mm: Sequence[np.ndarray]) -> np.ndarray:
     """Middle of the slice nearest to the mean of the points; RAS millimetres.
 
     A slice, not the mean itself: between two slices the view would blend them.
@@ -105,7 +111,7 @@ def _plane_centre(volume: "Volume", points_ras_mm: np.ndarray) -> np.ndarray:
     index = (np.array(volume.size) - 1) / 2
     if len(points_ras_mm):
         axis = volume.left_right_axis
-        middle = volume.lps_mm_to_index(LPS_TO_RAS @ points_ras_mm.mean(axis=0))[axis]
+        middle = volume.lps_mm_to_index(LPS_TO_RAS @ np.mean(points_ras_mm, axis=0))[axis]
         index[axis] = np.clip(np.rint(middle), 0, volume.size[axis] - 1)
     return LPS_TO_RAS @ volume.index_to_lps_mm(index)
 

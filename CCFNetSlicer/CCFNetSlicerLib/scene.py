@@ -1,4 +1,4 @@
-"""Turns a result into MRML nodes: a volume, a point list and a table, and writes them to files for 3D Slicer.
+"""Turns a volume and a result's table into MRML nodes, says where its points lie in the scene, and writes the scene.
 
 Runs inside 3D Slicer and on the ``slicer-core`` package alike, in whatever scene it is given. The result speaks
 LPS millimetres and the scene RAS millimetres; the change from one to the other is made here and nowhere else.
@@ -20,16 +20,15 @@ if TYPE_CHECKING:
 # As in CCFNetCore.wording, which is not imported at file scope so that the module appears without it.
 NORMAL_COLOUR = (86 / 255, 180 / 255, 233 / 255)
 ABNORMAL_COLOUR = (230 / 255, 159 / 255, 0.0)
+COLOURS = {"normal": NORMAL_COLOUR, "abnormal": ABNORMAL_COLOUR, None: (0.85, 0.85, 0.85)}
+"""By reading; None where there is none."""
+
 UNCERTAIN_MARK = " ?"
 """Ends the label of a point whose level or reading the detector is not sure of."""
 
-POINT_SIZE_MM = 5.0
-TEXT_SCALE = 4.0
-PROJECTED_OPACITY = 0.75
 WINDOW_PERCENTILES = (2.0, 99.0)
 
 LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0])
-_POINT_STORAGE = "vtkMRMLMarkupsJsonStorageNode"
 
 
 class _Column(NamedTuple):
@@ -48,7 +47,7 @@ class _Column(NamedTuple):
 _COLUMNS = (
     _Column("Level", "Name of the vertebra or disc."),
     _Column("Reading", "normal or abnormal; empty where there is none."),
-    _Column("Probability", "Of being abnormal, 0 to 1; nan where there is no reading.", 2),
+    _Column("P(abnormal)", "Probability of being abnormal, 0 to 1; nan where there is no reading.", 2),
     _Column("Confidence", "0 to 1: how sure the place is; not a calibrated probability.", 2),
     _Column("State", "found, uncertain (look at it yourself) or outside (not in the picture)."),
     _Column("R [mm]", "Right of the origin; nan where there is no position.", 1, "mm"),
@@ -85,75 +84,6 @@ def add_volume(scene: slicer.vtkMRMLScene, volume: "Volume") -> slicer.vtkMRMLSc
     return node
 
 
-def add_points(
-    scene: slicer.vtkMRMLScene, result: "Result", volume_node: slicer.vtkMRMLScalarVolumeNode | None = None
-) -> slicer.vtkMRMLMarkupsFiducialNode:
-    """Add one labelled point per structure that is in the picture, coloured by its reading.
-
-    MRML gives a point list two colours, of selected and of unselected points: abnormal points are selected.
-    There is no third, so a point that is uncertain, or has no reading, is marked in its label.
-
-    Parameters
-    ----------
-    scene : vtkMRMLScene
-    result : Result
-    volume_node : vtkMRMLScalarVolumeNode, optional
-        The volume of the result. It is noted as what the points belong to, and it gives a place to the points
-        of a single picture, which have no millimetres of their own.
-
-    Returns
-    -------
-    vtkMRMLMarkupsFiducialNode
-        Positions in RAS millimetres, head to foot; each description says the reading in words.
-    """
-    _register_point_storage(scene)
-    node = scene.AddNewNodeByClass(
-        "vtkMRMLMarkupsFiducialNode", scene.GenerateUniqueName(f"{result.input.name} points")
-    )
-    node.CreateDefaultDisplayNodes()
-    _style_points(node.GetDisplayNode())
-    fill_points(node, result, volume_node)
-    node.AddDefaultStorageNode()
-    return node
-
-
-def fill_points(
-    node: slicer.vtkMRMLMarkupsFiducialNode,
-    result: "Result",
-    volume_node: slicer.vtkMRMLScalarVolumeNode | None = None,
-) -> None:
-    """Make the node's points those of a result; its display, and points without a level's name, stay as they are.
-
-    Points that are there are changed and not made anew, since the user may hold one with the mouse.
-    """
-    from CCFNetCore.wording import describe, point_label
-
-    places = structure_positions_ras_mm(result, volume_node)
-    with slicer.util.NodeModify(node):
-        for structure in result.structures:
-            index = find_point(node, structure.name)
-            if structure.name not in places:
-                if index is not None:
-                    node.RemoveNthControlPoint(index)
-                continue
-            if index is None:
-                index = node.AddControlPoint(*places[structure.name])
-            node.SetNthControlPointPosition(index, *places[structure.name])
-            node.SetNthControlPointLabel(index, point_label(structure))
-            node.SetNthControlPointSelected(index, structure.label == "abnormal")
-            node.SetNthControlPointDescription(index, describe(structure))
-            if volume_node is not None:
-                node.SetNthControlPointAssociatedNodeID(index, volume_node.GetID())
-
-
-def find_point(node: slicer.vtkMRMLMarkupsFiducialNode, name: str) -> int | None:
-    """Index of the point that stands for a structure, or None."""
-    for index in range(node.GetNumberOfControlPoints()):
-        if node.GetNthControlPointLabel(index).removesuffix(UNCERTAIN_MARK) == name:
-            return index
-    return None
-
-
 def add_table(scene: slicer.vtkMRMLScene, result: "Result") -> slicer.vtkMRMLTableNode:
     """Add the table of all eleven structures, one a row, head to foot.
 
@@ -165,7 +95,7 @@ def add_table(scene: slicer.vtkMRMLScene, result: "Result") -> slicer.vtkMRMLTab
     vtkMRMLTableNode
         Columns of text and of doubles; positions in RAS millimetres.
     """
-    node = scene.AddNewNodeByClass("vtkMRMLTableNode", scene.GenerateUniqueName(f"{result.input.name} table"))
+    node = scene.AddNewNodeByClass("vtkMRMLTableNode", scene.GenerateUniqueName(f"{result.input.name} levels"))
     for column in _COLUMNS:
         array = vtk.vtkDoubleArray() if column.is_number else vtk.vtkStringArray()
         array.SetName(column.name)
@@ -219,20 +149,6 @@ def save_scene(scene: slicer.vtkMRMLScene, file: Path) -> None:
         raise OSError(f"{file}: cannot be written.")
 
 
-def save_points(points_node: slicer.vtkMRMLMarkupsFiducialNode, file: Path) -> None:
-    """Write a point list as Slicer's markups JSON (``.mrk.json``).
-
-    Raises
-    ------
-    OSError
-        If it cannot be written.
-    """
-    storage = slicer.vtkMRMLMarkupsJsonStorageNode()
-    storage.SetFileName(os.fspath(file))
-    if not storage.WriteData(points_node):
-        raise OSError(f"{file}: cannot be written.")
-
-
 def _image_data(array: np.ndarray) -> vtk.vtkImageData:
     image = vtk.vtkImageData()
     image.SetDimensions(array.shape[::-1])
@@ -250,25 +166,6 @@ def _spine_window(volume: "Volume") -> tuple[float, float]:
     third = len(slices) // 3
     low, high = np.percentile(slices[third : len(slices) - third], WINDOW_PERCENTILES)
     return float(low), float(max(high, low + 1e-6))
-
-
-def _register_point_storage(scene: slicer.vtkMRMLScene) -> None:
-    # Only the application registers this class by itself; without it a bundle leaves the points out, unasked.
-    if not scene.IsNodeClassRegistered(_POINT_STORAGE):
-        scene.RegisterNodeClass(slicer.vtkMRMLMarkupsJsonStorageNode())
-
-
-def _style_points(display: slicer.vtkMRMLMarkupsDisplayNode) -> None:
-    display.SetColor(*NORMAL_COLOUR)
-    display.SetSelectedColor(*ABNORMAL_COLOUR)
-    # In millimetres rather than in parts of the screen: the same on every screen, and off screen.
-    display.UseGlyphScaleOff()
-    display.SetGlyphSize(POINT_SIZE_MM)
-    display.SetTextScale(TEXT_SCALE)
-    # A spine is never in one plane: points beside the slice that is shown are seen through it.
-    display.SliceProjectionOn()
-    display.SliceProjectionUseFiducialColorOn()
-    display.SetSliceProjectionOpacity(PROJECTED_OPACITY)
 
 
 def _position_ras_mm(

@@ -6,7 +6,7 @@ import numpy as np
 import slicer
 import vtk
 
-from .scene import ABNORMAL_COLOUR, NORMAL_COLOUR, structure_positions_ras_mm
+from .scene import COLOURS, structure_positions_ras_mm
 
 if TYPE_CHECKING:
     from CCFNetCore.result import Result, Structure
@@ -18,9 +18,6 @@ DISC_PLATE_MM = (24.0, 5.0)
 """Diameter and thickness of the round plate that marks a disc, square to the spine."""
 
 FILL_OPACITY = 0.15
-
-_COLOURS = {"normal": NORMAL_COLOUR, "abnormal": ABNORMAL_COLOUR, None: (0.6, 0.6, 0.6)}
-"""By reading."""
 
 # Slicer's own list of anatomy names the category; the vertebrae and discs come with their codes, which it lacks.
 _CONTEXT = "Segmentation category and type - 3D Slicer General Anatomy list"
@@ -67,7 +64,7 @@ def fill_segmentation(
             continue
         is_new = segment is None
         segment = segment or _make_segment(structure)
-        segment.SetColor(_COLOURS[structure.label])
+        segment.SetColor(COLOURS[structure.label])
         segment.AddRepresentation(closed_surface, _marker(structure, places))
         if is_new:
             segmentation.AddSegment(segment, structure.name)

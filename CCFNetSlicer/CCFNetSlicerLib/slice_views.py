@@ -4,6 +4,8 @@ A bundle without them opens with empty views. Inside the application the views a
 calls this.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import slicer
 
@@ -11,7 +13,7 @@ import slicer
 def add_slice_views(
     scene: slicer.vtkMRMLScene,
     volume_node: slicer.vtkMRMLScalarVolumeNode,
-    points_node: slicer.vtkMRMLMarkupsFiducialNode,
+    points_ras_mm: Sequence[np.ndarray],
 ) -> None:
     """Add the views Red (axial), Yellow (sagittal) and Green (coronal), through the middle of the points.
 
@@ -20,13 +22,12 @@ def add_slice_views(
     scene : vtkMRMLScene
     volume_node : vtkMRMLScalarVolumeNode
         Shown in the background, as large as it fits.
-    points_node : vtkMRMLMarkupsFiducialNode
+    points_ras_mm : sequence of (3,) array
     """
     bounds = np.zeros(6)
     volume_node.GetRASBounds(bounds)
     low, high = bounds[::2], bounds[1::2]
-    points = slicer.util.arrayFromMarkupsControlPoints(points_node)
-    centre = points.mean(axis=0) if len(points) else (low + high) / 2
+    centre = np.mean(points_ras_mm, axis=0) if len(points_ras_mm) else (low + high) / 2
     slicer.vtkMRMLSliceNode.AddDefaultSliceOrientationPresets(scene)
     for name, orientation, colour in (
         ("Red", "Axial", slicer.vtkMRMLSliceNode.GetRedColor()),

@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import slicer
-from CCFNetSlicerLib.scene import add_points
+from CCFNetSlicerLib.point_lists import PointLists
+from CCFNetSlicerLib.scene import add_table
 
 from CCFNetCore.errors import InputError
 from CCFNetCore.export.slicer_markups import write_markups
@@ -33,34 +34,33 @@ def loaded(file, scene):
 
 @pytest.fixture
 def made(result, scene):
-    return add_points(scene, result)
+    """The points that the extension puts into the scene, by name."""
+    lists = PointLists(add_table(scene, result))
+    lists.fill(result)
+    return {point[0]: point for node in lists for point in points_of(node)}
 
 
 def points_of(node):
+    places = slicer.util.arrayFromMarkupsControlPoints(node)
     return [
-        (
-            node.GetNthControlPointLabel(index),
-            node.GetNthControlPointDescription(index),
-            node.GetNthControlPointSelected(index),
-        )
-        for index in range(node.GetNumberOfControlPoints())
+        (node.GetNthControlPointLabel(index), node.GetNthControlPointDescription(index), places[index])
+        for index in range(len(places))
     ]
 
 
-def test_points_lie_where_the_scene_has_them(loaded, made):
-    ours, theirs = (slicer.util.arrayFromMarkupsControlPoints(node) for node in (loaded, made))
-    np.testing.assert_allclose(ours, theirs, atol=1e-6)
+def test_points_are_those_of_the_scene_head_to_foot(loaded, made, result):
+    points = points_of(loaded)
+    assert [label.split()[0] for label, *_ in points] == [s.name for s in result.structures if s.state != "outside"]
+    for label, description, place in points:
+        assert description == made[label][1]
+        np.testing.assert_allclose(place, made[label][2], atol=1e-6)
 
 
-def test_labels_readings_and_selection_are_those_of_the_scene(loaded, made):
-    assert len(points_of(loaded)) == 10
-    assert points_of(loaded) == points_of(made)
-
-
-def test_colours_are_those_of_the_scene(loaded, made):
-    ours, theirs = loaded.GetDisplayNode(), made.GetDisplayNode()
-    assert ours.GetColor() == pytest.approx(theirs.GetColor())
-    assert ours.GetSelectedColor() == pytest.approx(theirs.GetSelectedColor())
+def test_all_points_have_one_colour_in_every_view(loaded):
+    display = loaded.GetDisplayNode()
+    assert display.GetColor() == display.GetSelectedColor()
+    assert display.GetSliceProjection()
+    assert display.GetSliceProjectionUseFiducialColor()
 
 
 def test_the_file_says_schema_system_and_unit(file):

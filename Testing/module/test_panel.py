@@ -58,10 +58,7 @@ def select(panel, name):
 
 
 def move(panel, name, shift_ras_mm):
-    from CCFNetSlicerLib.scene import find_point
-
-    points = panel._study.nodes.points
-    index = find_point(points, name)
+    points, index = panel._study.point_lists.find(name)
     position = np.array(points.GetNthControlPointPosition(index)) + shift_ras_mm
     points.SetNthControlPointPosition(index, *position)
 
@@ -99,21 +96,23 @@ def test_t1_is_pointed_out(load, panel):
 
 
 def test_apply_gives_points_table_and_segments(applied):
-    (points,) = nodes_of("vtkMRMLMarkupsFiducialNode")
+    lists = nodes_of("vtkMRMLMarkupsFiducialNode")
     (table,) = nodes_of("vtkMRMLTableNode")
     (segmentation,) = nodes_of("vtkMRMLSegmentationNode")
-    assert points.GetNumberOfControlPoints() == segmentation.GetSegmentation().GetNumberOfSegments() == 11
+    assert len(lists) == 2
+    assert (
+        sum(node.GetNumberOfControlPoints() for node in lists)
+        == segmentation.GetSegmentation().GetNumberOfSegments()
+        == 11
+    )
     assert table.GetNumberOfRows() == 11
     assert applied.ui.tableView.mrmlTableNode() is table
 
 
 def test_points_lie_where_the_phantom_was_drawn(applied):
-    from CCFNetSlicerLib.scene import find_point
-
-    points = applied._study.nodes.points
+    places = dict(applied._study.point_lists.places_ras_mm())
     for name, lps in draw_phantom(7).spine.landmarks_lps_mm().items():
-        found = np.array(points.GetNthControlPointPosition(find_point(points, name)))
-        assert np.linalg.norm(found - lps * [-1, -1, 1]) < 6.0
+        assert np.linalg.norm(places[name] - lps * [-1, -1, 1]) < 6.0
 
 
 def test_apply_again_updates_the_same_nodes(applied, apply):
@@ -127,7 +126,7 @@ def test_new_nodes_on_request(applied, apply, clean_host):
     before = applied._study.nodes
     applied.ui.makeNewNodesCheckBox.checked = True
     apply(applied)
-    assert not set(applied._study.nodes) & set(before)
+    assert not set(filter(None, applied._study.nodes)) & set(before)
     assert len(nodes_of("vtkMRMLTableNode")) == 2
 
 
@@ -137,17 +136,14 @@ def test_another_volume_gets_nodes_of_its_own_and_each_finds_its_own_again(appli
     applied._parameterNode.inputVolume = other
     assert applied._study is None
     apply(applied)
-    assert not set(applied._study.nodes) & set(first)
-    applied._parameterNode.inputVolume = first.points.GetNodeReference("CCFNet.Volume")
+    assert not set(filter(None, applied._study.nodes)) & set(first)
+    applied._parameterNode.inputVolume = first.table.GetNodeReference("CCFNet.Volume")
     assert applied._study.nodes == first
 
 
 def test_clicking_a_row_moves_the_slice_views_there(applied):
-    from CCFNetSlicerLib.scene import find_point
-
     select(applied, "L2")
-    points = applied._study.nodes.points
-    place = np.array(points.GetNthControlPointPosition(find_point(points, "L2")))
+    place = dict(applied._study.point_lists.places_ras_mm())["L2"]
     sagittal, axial = (slicer.mrmlScene.GetSingletonNode(n, "vtkMRMLSliceNode") for n in ("Yellow", "Red"))
     assert sagittal.GetSliceToRAS().GetElement(0, 3) == pytest.approx(place[0], abs=0.1)
     assert axial.GetSliceToRAS().GetElement(2, 3) == pytest.approx(place[2], abs=0.1)
@@ -175,16 +171,14 @@ def test_undo_brings_back_what_was_moved(applied, clean_host):
 
 
 def test_removed_point_is_outside_and_undo_brings_it_back(applied, clean_host):
-    from CCFNetSlicerLib.scene import find_point
-
     before = result_of(applied)
-    points = applied._study.nodes.points
-    points.RemoveNthControlPoint(find_point(points, "L1"))
+    points, index = applied._study.point_lists.find("L1")
+    points.RemoveNthControlPoint(index)
     settle(clean_host, applied)
     assert {s.name: s.state for s in result_of(applied).structures}["L1"] == "outside"
     clean_host.click(applied.ui.undoButton)
     assert result_of(applied) == before
-    assert find_point(points, "L1") is not None
+    assert applied._study.point_lists.find("L1") is not None
 
 
 def test_names_shift_down_and_undo_brings_them_back(applied, clean_host):
@@ -239,7 +233,7 @@ def test_close_second_numbering_is_said(applied):
 
 
 def test_foreign_point_in_our_list_is_left_alone(applied, apply):
-    points = applied._study.nodes.points
+    points = applied._study.nodes.normal
     points.AddControlPoint(1, 2, 3, "mine")
     apply(applied)
     assert points.GetControlPointIndexByLabel("mine") >= 0
@@ -316,8 +310,10 @@ def test_results_stand_beside_the_volume_in_the_subject_hierarchy(load, panel, a
     hierarchy.SetItemParent(hierarchy.GetItemByDataNode(node), study)
     panel.initializeParameterNode()
     apply(panel)
-    for made in panel._study.nodes:
-        assert hierarchy.GetItemParent(hierarchy.GetItemByDataNode(made)) == study
+    folders = {hierarchy.GetItemParent(hierarchy.GetItemByDataNode(made)) for made in panel._study.nodes if made}
+    (folder,) = folders
+    assert hierarchy.GetItemName(folder) == "phantom-7 CCF-Net"
+    assert hierarchy.GetItemParent(folder) == study
 
 
 def test_points_follow_the_volumes_transform(load, panel, apply):
@@ -326,7 +322,7 @@ def test_points_follow_the_volumes_transform(load, panel, apply):
     node.SetAndObserveTransformNodeID(transform.GetID())
     panel.initializeParameterNode()
     apply(panel)
-    assert panel._study.nodes.points.GetTransformNodeID() == transform.GetID()
+    assert all(points.GetTransformNodeID() == transform.GetID() for points in panel._study.point_lists)
 
 
 def test_segments_have_names_colours_and_codes(applied):
@@ -346,12 +342,12 @@ def test_console_button_and_command_line_agree(phantom_node, panel, apply, tmp_p
     from CCFNetSlicer import CCFNetSlicerLogic
 
     apply(panel)
-    button = json.loads(panel._study.nodes.points.GetAttribute(RESULT_ATTRIBUTE))
+    button = json.loads(panel._study.table.GetAttribute(RESULT_ATTRIBUTE))
     console = CCFNetSlicerLogic().process(phantom_node)
     SimpleITK.WriteImage(phantom_volume(7).to_sitk(), str(tmp_path / "phantom-7.nrrd"))
     assert main(["predict", str(tmp_path / "phantom-7.nrrd"), "--output", str(tmp_path), "--device", "cpu"]) == 0
     command = json.loads((tmp_path / "phantom-7.json").read_text())
-    assert json.loads(console.points.GetAttribute(RESULT_ATTRIBUTE)) == button
+    assert json.loads(console.table.GetAttribute(RESULT_ATTRIBUTE)) == button
     assert button["model"] == command["model"]
     for ours, theirs in zip(button["structures"], command["structures"], strict=True):
         assert ours["position_lps_mm"] == pytest.approx(theirs["position_lps_mm"], abs=1e-3)

@@ -1,0 +1,116 @@
+"""What Slicer's views show of a study: which of its points, how large their names are, and where the views look.
+
+It works on the nodes of the views, so that a scene without the application will do.
+"""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import slicer
+
+if TYPE_CHECKING:
+    from .point_lists import PointLists
+    from .study import Study
+
+AXIAL_NORMAL = 0.8
+"""A slice whose normal has at least this share of head to foot is axial."""
+
+FONT_PER_NEIGHBOUR = 0.7
+"""Height of a name, in parts of the distance between neighbouring points: none lies on another."""
+
+SMALLEST_TEXT, LARGEST_TEXT = 1.6, 3.0
+"""Text scales; the largest is Slicer's own."""
+
+CAMERA_MM = 600.0
+"""Distance from which the 3D views look at the spine."""
+
+
+def show_points(lists: "PointLists") -> None:
+    """Let each view show the points that can be told apart in it.
+
+    Along the spine (sagittal, coronal and 3D views) all of them, those beside the slice as seen through it. Across it
+    all names would lie on one another, so axial views show only the points in the slice. To be called again when
+    there are other views.
+    """
+    along, across = _views(lists.owner.GetScene())
+    for node in lists:
+        while node.GetNumberOfDisplayNodes() < 2:
+            node.AddAndObserveDisplayNodeID(_axial_display(node).GetID())
+        for number, views in enumerate((along, across)):
+            display = node.GetNthDisplayNode(number)
+            with slicer.util.NodeModify(display):
+                display.RemoveAllViewNodeIDs()
+                for view in views:
+                    display.AddViewNodeID(view.GetID())
+
+
+def fit_names(lists: "PointLists") -> None:
+    """Make the points' names as large as the smallest sagittal or coronal view has room for between neighbours."""
+    scale = _text_scale(lists)
+    for node in lists:
+        for number in range(node.GetNumberOfDisplayNodes()):
+            node.GetNthDisplayNode(number).SetTextScale(scale)
+
+
+def look_at(study: "Study") -> None:
+    """Let all views look at the middle of the spine: slices go through a point there, 3D views look from the left.
+
+    The volume is put into the background of the slice views unless one of them shows it.
+    """
+    places = _world_places_ras_mm(study.point_lists)
+    if not len(places):
+        return
+    scene = study.volume_node.GetScene()
+    if study.volume_node not in shown_volumes(scene):
+        slicer.util.setSliceViewerLayers(background=study.volume_node, fit=True)
+    middle = places[len(places) // 2]
+    slicer.vtkMRMLSliceNode.JumpAllSlices(scene, *middle, slicer.vtkMRMLSliceNode.OffsetJumpSlice)
+    for camera in _nodes(scene, "vtkMRMLCameraNode"):
+        camera.SetFocalPoint(*middle)
+        camera.SetPosition(middle[0] - CAMERA_MM, *middle[1:])
+        camera.SetViewUp(0.0, 0.0, 1.0)
+        camera.ResetClippingRange()
+
+
+def shown_volumes(scene: slicer.vtkMRMLScene) -> list[slicer.vtkMRMLVolumeNode]:
+    """Volumes in the background or foreground of the slice views that are shown, the backgrounds first."""
+    views = [view for view in _nodes(scene, "vtkMRMLSliceNode") if view.IsMappedInLayout()]
+    layers = [scene.GetSingletonNode(view.GetLayoutName(), "vtkMRMLSliceCompositeNode") for view in views]
+    layers = [layer for layer in layers if layer is not None]
+    ids = [layer.GetBackgroundVolumeID() for layer in layers] + [layer.GetForegroundVolumeID() for layer in layers]
+    return [node for node in map(scene.GetNodeByID, dict.fromkeys(filter(None, ids))) if node is not None]
+
+
+def _views(scene: slicer.vtkMRMLScene) -> tuple[list[slicer.vtkMRMLAbstractViewNode], list[slicer.vtkMRMLSliceNode]]:
+    """The views along the spine, and the slice views across it."""
+    slices = _nodes(scene, "vtkMRMLSliceNode")
+    across = [view for view in slices if abs(view.GetSliceToRAS().GetElement(2, 2)) > AXIAL_NORMAL]
+    return [view for view in slices if view not in across] + _nodes(scene, "vtkMRMLViewNode"), across
+
+
+def _axial_display(node: slicer.vtkMRMLMarkupsFiducialNode) -> slicer.vtkMRMLMarkupsDisplayNode:
+    display = node.GetScene().AddNewNodeByClass("vtkMRMLMarkupsFiducialDisplayNode")
+    display.CopyContent(node.GetDisplayNode())
+    display.SliceProjectionOff()
+    return display
+
+
+def _text_scale(lists: "PointLists") -> float:
+    views = [v for v in _views(lists.owner.GetScene())[0] if v.IsA("vtkMRMLSliceNode") and v.IsMappedInLayout()]
+    pixels_per_mm = [view.GetDimensions()[1] / view.GetFieldOfView()[1] for view in views]
+    steps_mm = np.linalg.norm(np.diff(_world_places_ras_mm(lists), axis=0), axis=1)
+    if not pixels_per_mm or not len(steps_mm):
+        return LARGEST_TEXT
+    font_size = next(iter(lists)).GetDisplayNode().GetTextProperty().GetFontSize()
+    room = FONT_PER_NEIGHBOUR * np.median(steps_mm) * min(pixels_per_mm) / font_size
+    return float(np.clip(room, SMALLEST_TEXT, LARGEST_TEXT))
+
+
+def _world_places_ras_mm(lists: "PointLists") -> np.ndarray:
+    """Places of all points, head to foot, (points, 3)."""
+    places = np.concatenate([slicer.util.arrayFromMarkupsControlPoints(node, world=True) for node in lists])
+    return places[np.argsort(-places[:, 2])]
+
+
+def _nodes(scene: slicer.vtkMRMLScene, class_name: str) -> list[slicer.vtkMRMLNode]:
+    return [scene.GetNthNodeByClass(n, class_name) for n in range(scene.GetNumberOfNodesByClass(class_name))]
