@@ -54,29 +54,34 @@ class CCFNetSlicer(ScriptedLoadableModule):
         slicer.app.connect("startupCompleted()", registerSampleData)
 
 
+EXAMPLE = Path(__file__).parent / "Resources" / "SampleData" / "CCFNetPhantom.nrrd"
+EXAMPLE_SHA256 = "c86c3262ad781247dc5428dc53b3e5423f4b6b7ed162bc6dd6c85f210788d7ab"
+EXAMPLE_NAME = "CCFNetPhantom T2"
+
+
 def registerSampleData():
-    """Add the drawn example study to the Sample Data module; it is drawn here and nothing is downloaded."""
+    """Add the drawn example study to the Sample Data module; it comes with the extension and is not downloaded."""
     import SampleData
 
     SampleData.SampleDataLogic.registerCustomSampleDataSource(
         category="CCF-Net",
         sampleName="CCFNetPhantom",
         thumbnailFileName=str(Path(__file__).parent / "Resources" / "Icons" / "CCFNetPhantom.png"),
-        uris="",
-        fileNames="CCFNetPhantom.nrrd",
-        nodeNames="CCFNetPhantom",
-        customDownloader=lambda source: loadPhantom(),
+        uris=EXAMPLE.as_uri(),
+        fileNames=EXAMPLE.name,
+        nodeNames=EXAMPLE_NAME,
+        checksums=f"SHA256:{EXAMPLE_SHA256}",
     )
 
 
-def loadPhantom(seed=7):
-    """Draw the example study and load it as a volume, shown in the slice views."""
+def loadPhantom():
+    """Load the example study as a volume, shown in the slice views."""
     from CCFNetSlicerLib.scene import add_volume
 
-    from CCFNetCore.phantom import phantom_volume
+    from CCFNetCore.images.source import read_volume
 
-    volumeNode = add_volume(slicer.mrmlScene, phantom_volume(seed))
-    volumeNode.SetName("CCFNetPhantom T2")
+    volumeNode = add_volume(slicer.mrmlScene, read_volume(EXAMPLE))
+    volumeNode.SetName(EXAMPLE_NAME)
     slicer.util.setSliceViewerLayers(background=volumeNode, fit=True)
     return volumeNode
 
@@ -612,7 +617,7 @@ class CCFNetSlicerTest(ScriptedLoadableModuleTest):
             self.skipTest(f"Packages are missing: {', '.join(package.name for package in lacking)}")
         from CCFNetCore.phantom import draw_phantom
 
-        volumeNode = loadPhantom(seed=7)
+        volumeNode = loadPhantom()
         nodes = CCFNetSlicerLogic().process(volumeNode)
         places = dict(find_study(volumeNode).point_lists.places_ras_mm())
         for name, (left, posterior, superior) in draw_phantom(7).spine.landmarks_lps_mm().items():

@@ -1,8 +1,10 @@
 """The panel, used as a person would: real buttons, the real network in its process, the real scene."""
 
+import hashlib
 import json
 import time
 from dataclasses import replace
+from urllib.request import urlopen
 
 import numpy as np
 import pytest
@@ -393,8 +395,17 @@ def test_warm_apply_is_quick(load, panel, apply, volumes, capsys):
     assert middle < WARM_APPLY_S
 
 
-def test_sample_data_are_registered_and_load(panel, clean_host):
+def test_example_is_registered_as_a_file_that_sample_data_can_fetch(panel, clean_host):
     # The host's application has started up with modules of other tests too.
     source = next(s for s in clean_host.sample_data_sources if s["sampleName"] == "CCFNetPhantom")
-    node = source["customDownloader"](source)
-    assert node.GetImageData().GetDimensions()[2] == 13
+    with urlopen(source["uris"]) as file:
+        assert f"SHA256:{hashlib.sha256(file.read()).hexdigest()}" == source["checksums"]
+
+
+def test_example_is_what_is_drawn_with_seed_7(panel):
+    """Where the drawing changes, the file does: phantom_volume(7).to_sitk() as 16 bits, written by SimpleITK."""
+    from CCFNetSlicer import loadPhantom
+
+    drawn, loaded = phantom_volume(7).array, slicer.util.arrayFromVolume(loadPhantom())
+    assert loaded.dtype == drawn.dtype
+    assert np.allclose(loaded.astype(float), drawn, atol=1)
