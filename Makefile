@@ -5,6 +5,7 @@
 # make accuracy           measure the shipped weights and print the figures of the README
 # make speed              time the panel and a cluster; on a machine that does nothing else
 # make cohort             read 200 studies with ten kills, and print the memory that it takes
+# make slicer SLICER=path/to/Slicer     the module's own tests in a real Slicer (without a display: xvfb-run make slicer ...)
 # make screenshots        take the pictures of the README
 # make weights TIANCHI=folder SPIDER=folder     all that ccfnet-lite0 comes from, four quarters held out; four hours
 # make fold TIANCHI=folder SPIDER=folder FOLD=K     one of these quarters, not calibrated; an hour
@@ -19,7 +20,7 @@ CONFIGS := CCFNetCore/training/configs
 ENVIRONMENT := .venv
 BIN := $(ENVIRONMENT)/bin
 
-.PHONY: demo test hard fuzz accuracy speed cohort screenshots weights fold clean
+.PHONY: demo test hard fuzz accuracy speed cohort slicer screenshots weights fold clean
 
 demo: $(ENVIRONMENT)/demo.installed
 ifeq ($(STUDY),demo/example-study)
@@ -47,6 +48,12 @@ speed: $(ENVIRONMENT)/test.installed
 
 cohort: $(ENVIRONMENT)/test.installed
 	$(BIN)/python -m pytest -m cohort -s
+
+# Slicer's own Python needs what the section Packages of the panel installs.
+slicer:
+	@test -n "$(SLICER)" || { echo "Say which Slicer: make slicer SLICER=path/to/Slicer"; exit 2; }
+	"$(SLICER)" --testing --disable-settings --no-splash --additional-module-paths "$(CURDIR)/CCFNetSlicer" \
+		--python-script "$(CURDIR)/Testing/slicer/run_self_tests.py"
 
 screenshots: demo $(ENVIRONMENT)/test.installed
 	cp demo/example-study.png Screenshots/demo.png
