@@ -21,8 +21,8 @@ FONT_PER_NEIGHBOUR = 0.7
 SMALLEST_TEXT, LARGEST_TEXT = 1.6, 3.0
 """Text scales; the largest is Slicer's own."""
 
-CAMERA_MM = 600.0
-"""Distance from which the 3D views look at the spine."""
+CAMERA_MM = np.array([-560.0, 210.0, 0.0])
+"""From where the 3D views look at the spine, from there in RAS: from the left, a little from the front."""
 
 
 def show_points(lists: "PointLists") -> None:
@@ -67,7 +67,7 @@ def look_at(study: "Study") -> None:
     slicer.vtkMRMLSliceNode.JumpAllSlices(scene, *middle, slicer.vtkMRMLSliceNode.OffsetJumpSlice)
     for camera in _nodes(scene, "vtkMRMLCameraNode"):
         camera.SetFocalPoint(*middle)
-        camera.SetPosition(middle[0] - CAMERA_MM, *middle[1:])
+        camera.SetPosition(*(middle + CAMERA_MM))
         camera.SetViewUp(0.0, 0.0, 1.0)
         camera.ResetClippingRange()
 

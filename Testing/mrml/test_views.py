@@ -6,81 +6,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import slicer
-import vtk
 from CCFNetSlicerLib.scene import COLOURS, add_volume, structure_positions_ras_mm
 from CCFNetSlicerLib.study import add_study, show_only
 from CCFNetSlicerLib.views import fit_names, look_at, show_points, shown_volumes
-from vtk.util.numpy_support import vtk_to_numpy
+from slicer_views import Views
 
 SIZE = (520, 400)
-PLANES = {"Red": "Axial", "Yellow": "Sagittal", "Green": "Coronal"}
-
-
-class Views:
-    """A scene with Slicer's three slice views and its 3D view, as the application has them."""
-
-    def __init__(self, volume, size=SIZE):
-        from trame_slicer.core import SlicerApp
-        from trame_slicer.views import NoScheduleRendering, SliceView, ThreeDView
-
-        self.app, self.size = SlicerApp(), size
-        self.scene = self.app.scene
-        self.volume_node = add_volume(self.scene, volume)
-        parts = (self.scene, self.app.app_logic)
-        self.views = {name: SliceView(*parts, name, NoScheduleRendering()) for name in PLANES}
-        self.views["1"] = ThreeDView(*parts, "1", NoScheduleRendering())
-        for name, view in self.views.items():
-            view.render_window().SetOffScreenRendering(1)
-            view.render_window().SetSize(*size)
-            view.get_view_node().SetMappedInLayout(1)
-            if name in PLANES:
-                view.set_background_volume_id(self.volume_node.GetID())
-                view.get_view_node().SetOrientation(PLANES[name])
-                view._logic.ResizeSliceNode(*size)
-                view._logic.FitSliceToBackground()
-
-    def node(self, name):
-        return self.views[name].get_view_node()
-
-    def picture(self, name):
-        """Rows from above, columns, RGB; 0 to 1."""
-        view = self.views[name]
-        view.render()
-        grab = vtk.vtkWindowToImageFilter()
-        grab.SetInput(view.render_window())
-        grab.ReadFrontBufferOff()
-        grab.Update()
-        width, height, _ = grab.GetOutput().GetDimensions()
-        pixels = vtk_to_numpy(grab.GetOutput().GetPointData().GetScalars()).reshape(height, width, -1)
-        return pixels[::-1, :, :3] / 255
-
-    def pixel(self, name, place_ras_mm):
-        """Row and column of a place."""
-        if name in PLANES:
-            to_xy = vtk.vtkMatrix4x4()
-            vtk.vtkMatrix4x4.Invert(self.node(name).GetXYToRAS(), to_xy)
-            x, y = to_xy.MultiplyPoint((*place_ras_mm, 1.0))[:2]
-        else:
-            renderer = self.views[name].renderer()
-            renderer.SetWorldPoint(*place_ras_mm, 1.0)
-            renderer.WorldToDisplay()
-            x, y = renderer.GetDisplayPoint()[:2]
-        return int(self.size[1] - 1 - round(y)), round(x)
-
-    def close(self):
-        for view in self.views.values():
-            view.finalize()
 
 
 @pytest.fixture(scope="module")
 def views(volume):
-    was_warning = vtk.vtkObject.GetGlobalWarningDisplay()
-    # Off screen VTK reports that there is no X server.
-    vtk.vtkObject.GlobalWarningDisplayOff()
-    views = Views(volume)
+    views = Views(volume, dict.fromkeys(("Red", "Yellow", "Green", "1"), SIZE))
     yield views
     views.close()
-    vtk.vtkObject.SetGlobalWarningDisplay(was_warning)
 
 
 @pytest.fixture(scope="module")
@@ -168,8 +106,7 @@ def test_slices_go_through_a_point_in_the_middle(views, study):
 @pytest.mark.parametrize("size", [(1000, 900), SIZE, (320, 240)])
 def test_no_name_lies_on_another_where_all_points_are_shown(views, study, size):
     for name in ("Yellow", "Green"):
-        views.views[name]._logic.ResizeSliceNode(*size)
-        views.views[name]._logic.FitSliceToBackground()
+        views.resize(name, size)
     fit_names(study.point_lists)
     display = study.nodes.normal.GetDisplayNode()
     font_pixels = display.GetTextScale() * display.GetTextProperty().GetFontSize()
@@ -177,8 +114,7 @@ def test_no_name_lies_on_another_where_all_points_are_shown(views, study, size):
         node = views.node(name)
         rows = [place[2] * node.GetDimensions()[1] / node.GetFieldOfView()[1] for _, place in expected(study).values()]
         assert font_pixels < np.min(-np.diff(rows))
-        views.views[name]._logic.ResizeSliceNode(*SIZE)
-        views.views[name]._logic.FitSliceToBackground()
+        views.resize(name, SIZE)
 
 
 def test_selecting_points_repaints_nothing(views, study):

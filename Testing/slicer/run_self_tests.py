@@ -1,4 +1,4 @@
-"""Runs the module's own self-tests inside a real Slicer, which then ends with 0 if all of them passed: `make slicer`."""
+"""Runs the module's own self-tests inside a real Slicer, which ends with 0 if all of them passed: `make slicer`."""
 
 import sys
 import unittest
