@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import CCFNetError, UsageError
+from .unexpected import sentence_of
 
 if TYPE_CHECKING:
     from .detector import Detector
@@ -30,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Python would try again when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         is_said = exit_code != EXIT_OK or isinstance(error, BrokenPipeError)
-        return EXIT_FAILED if is_said else _fail(_sentence(error))
+        return EXIT_FAILED if is_said else _fail(sentence_of(error))
     return exit_code
 
 
@@ -44,22 +45,10 @@ def _run(options: argparse.Namespace) -> int:
         # Whoever read the output has seen enough, as in "ccfnet models | head".
         return EXIT_FAILED
     except Exception as error:
-        return _fail(_sentence(error))
+        return _fail(sentence_of(error))
     except KeyboardInterrupt as stop:
         print(f"ccfnet: stopped{''.join(f'; {how}' for how in stop.args)}.", file=sys.stderr)
         return 130
-
-
-def _sentence(error: Exception, log_file: Path | None = None) -> str:
-    """What a user can read of an error; the traceback of one that nobody foresaw goes to a log file."""
-    from .unexpected import foreseen, named, write_log
-
-    sentence = foreseen(error)
-    if sentence is None:
-        log = write_log(error, log_file)
-        details = f"; the details are in {log}" if log else ""
-        sentence = f"an unexpected error ({named(error)}){details}."
-    return sentence
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -257,38 +246,9 @@ def _load_averaged(options: argparse.Namespace) -> "Detector":
 
 
 def _predict(options: argparse.Namespace) -> int:
-    from .detector import load_detector
-    from .images.source import input_name
+    from .predict import run
 
-    names = [input_name(path) for path in options.inputs]
-    doubled = sorted({name for name in names if names.count(name) > 1})
-    if doubled:
-        print(f"ccfnet: several inputs are named {', '.join(doubled)}; choose an output folder each.", file=sys.stderr)
-        return EXIT_USAGE
-    detector = load_detector(options.model, options.device)
-    options.output.mkdir(parents=True, exist_ok=True)
-    failed = [path for path in options.inputs if not _predict_one(path, detector, options)]
-    return EXIT_FAILED if failed else EXIT_OK
-
-
-def _predict_one(path: Path, detector: "Detector", options: argparse.Namespace) -> bool:
-    """Read one input, and whatever goes wrong with it, say so in a sentence; returns whether all went well."""
-    from .images.source import input_name
-    from .table import print_result
-
-    file = options.output / f"{input_name(path)}.json"
-    try:
-        result = detector.detect(path, options.series)
-        result.write(file)
-    except CCFNetError as error:
-        _fail(error)
-        return False
-    except Exception as error:
-        _fail(f"{path}: {_sentence(error, file.with_suffix('.error.log'))}")
-        return False
-    print_result(result)
-    print(f"Written: {file}")
-    return True
+    return EXIT_FAILED if run(options) else EXIT_OK
 
 
 def _series(options: argparse.Namespace) -> int:

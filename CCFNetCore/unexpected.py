@@ -31,6 +31,16 @@ def foreseen(error: BaseException) -> str | None:
     return None
 
 
+def sentence_of(error: BaseException, log_file: Path | None = None) -> str:
+    """What a user can read of an error; the traceback of one that nobody foresaw goes to a log file."""
+    sentence = foreseen(error)
+    if sentence is None:
+        log = write_log(error, log_file)
+        details = f"; the details are in {log}" if log else ""
+        sentence = f"an unexpected error ({named(error)}){details}."
+    return sentence
+
+
 def named(error: BaseException) -> str:
     """The kind of an error and the gist of what it says, such as "ValueError: 3 is odd"."""
     said = gist(str(error))
