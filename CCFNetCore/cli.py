@@ -83,6 +83,7 @@ def _add_predict(commands: argparse._SubParsersAction) -> None:
     predict.add_argument(
         "--series", metavar="ID", help="the series to read in a DICOM folder, as 'ccfnet series' names it, or UID"
     )
+    _add_progress(predict)
     _add_model_options(predict)
     predict.set_defaults(run=_predict)
 
@@ -108,6 +109,7 @@ def _add_cohort(commands: argparse._SubParsersAction) -> None:
     server.add_argument("--from", dest="first_date", type=_date, metavar="DATE", help="first date, YYYY-MM-DD")
     server.add_argument("--to", dest="last_date", type=_date, metavar="DATE", help="last date, YYYY-MM-DD")
     server.add_argument("--store-sr", action="store_true", help="store a DICOM report of each study there")
+    _add_progress(cohort)
     _add_model_options(cohort)
     cohort.set_defaults(run=_cohort)
 
@@ -230,6 +232,11 @@ def _date(text: str) -> str:
     from datetime import date
 
     return f"{date.fromisoformat(text):%Y%m%d}"
+
+
+def _add_progress(command: argparse.ArgumentParser) -> None:
+    meaning = "json: how far it is for programs, one event a line, instead of text"
+    command.add_argument("--progress", choices=("text", "json"), default="text", help=meaning)
 
 
 def _add_model_options(command: argparse.ArgumentParser, several: bool = False) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..errors import ServerError, UsageError
 from ..model_file import file_sha256, find_model, shipped_models
+from ..progress import JsonProgress, Progress
 from .ledger import Ledger
 from .run import Front, Studies, read_here, run_cohort
 
@@ -31,10 +32,11 @@ def run(options: Namespace) -> int:
 
 
 def _read_into(ledger: Ledger, options: Namespace, sha256: str) -> int:
+    progress = _progress(options)
     go_on = f"go on with the same command and --resume; what is in {options.output} is kept"
     try:
         studies = _studies(options)
-        failed = run_cohort(studies, _front(options, studies, sha256), ledger)
+        failed = run_cohort(studies, _front(options, studies, sha256), ledger, progress)
     except ServerError as error:
         raise ServerError(f"{str(error).removesuffix('.')}; {go_on}.") from error
     except KeyboardInterrupt:
@@ -43,11 +45,20 @@ def _read_into(ledger: Ledger, options: Namespace, sha256: str) -> int:
         from .index_page import write_index
 
         write_index(ledger, studies.names)
-        print(f"Written: {options.output / 'index.html'}")
-    print(f"Written: {options.output / 'summary.csv'} ({_studies_in_words(len(studies.names) - failed)})")
+        progress.written(options.output / "index.html")
+    progress.written(options.output / "summary.csv", len(studies.names) - failed)
     if failed:
-        print(f"Written: {options.output / 'failures.csv'} ({_studies_in_words(failed)})")
+        progress.written(options.output / "failures.csv", failed)
+    progress.end()
     return failed
+
+
+def _progress(options: Namespace) -> Progress:
+    if options.progress == "json":
+        return JsonProgress()
+    from .progress import TextProgress
+
+    return TextProgress()
 
 
 def _check(options: Namespace) -> None:
@@ -97,10 +108,6 @@ def _front(options: Namespace, studies: Studies, sha256: str) -> Front:
         with_pages=options.html,
         with_sr=options.store_sr,
     )
-
-
-def _studies_in_words(count: int) -> str:
-    return "1 study" if count == 1 else f"{count} studies"
 
 
 def _model_anywhere(name_or_file: str) -> str:

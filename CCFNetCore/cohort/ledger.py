@@ -106,10 +106,14 @@ class Ledger:
     def result(self, name: str) -> Result | None:
         """The result of a study, None if there is no sound one of these weights."""
         try:
-            result = Result.read(self.folder / "results" / f"{name}.json")
+            result = Result.read(self.result_file(name))
         except InputError:
             return None
         return result if result.model.sha256 == self._model_sha256 else None
+
+    def result_file(self, name: str) -> Path:
+        """Where a study's result lies, if it was read."""
+        return self.folder / "results" / f"{name}.json"
 
     def thumbnail(self, name: str) -> Path:
         """Where a study's thumbnail lies, if there is one."""
@@ -123,6 +127,10 @@ class Ledger:
         """Name, place and reason of those among these studies that failed."""
         return ((name, *self._failures[name]) for name in names if name in self._failures)
 
+    def count_failures(self, names: Sequence[str]) -> int:
+        """How many of these studies failed."""
+        return sum(name in self._failures for name in names)
+
     def record(self, study: Study, outcome: Outcome) -> None:
         """Remember what became of a study."""
         if isinstance(outcome, Failure):
@@ -133,7 +141,7 @@ class Ledger:
         if outcome.page is not None:
             self._write_page(study.name, outcome.page)
         # Last, for it says that all the rest is there.
-        outcome.result.write(self.folder / "results" / f"{study.name}.json")
+        outcome.result.write(self.result_file(study.name))
 
     def _write_page(self, name: str, page: Page) -> None:
         for file, content in (

@@ -1,16 +1,59 @@
-"""Tells how far a cohort is: a bar with rate and time left on a terminal, plain lines elsewhere."""
+"""Tells people how far a cohort is: a bar with rate and time left on a terminal, plain lines elsewhere."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
 from rich.text import Text
 
-from .study import Failure, Outcome
+from ..progress import Progress
 
-Report = Callable[[str, Outcome], None]
-"""Told the name of each study that is done, and what became of it."""
+if TYPE_CHECKING:
+    from ..result import Result
+
+
+class TextProgress(Progress):
+    """Prints the bar or the lines, and which files were written."""
+
+    def __init__(self) -> None:
+        self._console = Console()
+        self._bar: Bar | None = None
+        self._total = self._done = 0
+
+    @contextmanager
+    def studies(self, total: int, done: int = 0, failed: int = 0) -> Iterator[None]:
+        self._total, self._done = total, done
+        if not self._console.is_terminal:
+            yield
+            return
+        columns = (TextColumn("Studies"), BarColumn(), MofNCompleteColumn(), _RateColumn(), TimeRemainingColumn())
+        with Bar(*columns, console=self._console) as self._bar:
+            self._bar.add_task("Studies", total=total, completed=done)
+            yield
+
+    def read(self, name: str, result: "Result", file: Path) -> None:
+        self._advance(f"{name}: read")
+
+    def failed(self, name: str, reason: str) -> None:
+        sentence = f"{name}: failed; {reason}"
+        if self._bar is not None:
+            self._bar.console.print(sentence, style="yellow", markup=False)
+        self._advance(sentence)
+
+    def _advance(self, sentence: str) -> None:
+        self._done += 1
+        if self._bar is None:
+            print(f"{self._done} of {self._total}  {sentence}", flush=True)
+        else:
+            self._bar.advance(self._bar.task_ids[0])
+
+    def written(self, file: Path, studies: int | None = None) -> None:
+        count = "" if studies is None else f" ({_studies_in_words(studies)})"
+        print(f"Written: {file}{count}")
 
 
 class _RateColumn(ProgressColumn):
@@ -20,30 +63,5 @@ class _RateColumn(ProgressColumn):
         return Text("" if task.speed is None else f"{60 * task.speed:.0f} a minute")
 
 
-@contextmanager
-def reporting(total: int, done: int, console: Console | None = None) -> Iterator[Report]:
-    """Show progress from a number of done studies on, and yield what is to be called with each further one."""
-    console = console or Console()
-    if not console.is_terminal:
-        yield _plain_lines(total, done)
-        return
-    columns = (TextColumn("Studies"), BarColumn(), MofNCompleteColumn(), _RateColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as progress:
-        bar = progress.add_task("Studies", total=total, completed=done)
-
-        def report(name: str, outcome: Outcome) -> None:
-            if isinstance(outcome, Failure):
-                progress.console.print(f"{name}: failed; {outcome.reason}", style="yellow", markup=False)
-            progress.advance(bar)
-
-        yield report
-
-
-def _plain_lines(total: int, done: int) -> Report:
-    def report(name: str, outcome: Outcome) -> None:
-        nonlocal done
-        done += 1
-        what = f"failed; {outcome.reason}" if isinstance(outcome, Failure) else "read"
-        print(f"{done} of {total}  {name}: {what}", flush=True)
-
-    return report
+def _studies_in_words(count: int) -> str:
+    return "1 study" if count == 1 else f"{count} studies"

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING, Protocol
 
+from ..progress import Progress
 from .ledger import Ledger
-from .progress import reporting
-from .study import Outcome, Study, try_study
+from .study import Failure, Outcome, Study, try_study
 
 if TYPE_CHECKING:
     from ..detector import Detector
@@ -24,19 +24,33 @@ class Studies(Protocol):
         """The study of this name."""
 
 
-def run_cohort(studies: Studies, front: Front, ledger: Ledger) -> int:
+def run_cohort(studies: Studies, front: Front, ledger: Ledger, progress: Progress) -> int:
     """Read what the ledger does not hold yet, write the tables, and return the number of studies that failed."""
     names = studies.names
     to_read = [name for name in names if not ledger.is_done(name)]
+
+    def begun() -> Iterator[Study]:
+        # A front takes a study when there is room for it.
+        for name in to_read:
+            progress.begin(name)
+            yield studies.study(name)
+
     with (
-        reporting(len(names), done=len(names) - len(to_read)) as report,
-        closing(front(map(studies.study, to_read))) as outcomes,
+        progress.studies(len(names), len(names) - len(to_read), ledger.count_failures(names)),
+        closing(front(begun())) as outcomes,
     ):
         for study, outcome in outcomes:
             ledger.record(study, outcome)
-            report(study.name, outcome)
+            _tell(progress, study.name, outcome, ledger)
     ledger.write_tables(names)
-    return len(list(ledger.failures(names)))
+    return ledger.count_failures(names)
+
+
+def _tell(progress: Progress, name: str, outcome: Outcome, ledger: Ledger) -> None:
+    if isinstance(outcome, Failure):
+        progress.failed(name, outcome.reason)
+    else:
+        progress.read(name, outcome.result, ledger.result_file(name))
 
 
 def read_here(

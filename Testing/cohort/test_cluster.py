@@ -1,5 +1,6 @@
 """A real scheduler and real workers, each a process of its own; some of them are killed."""
 
+import json
 import os
 import subprocess
 import sys
@@ -67,6 +68,20 @@ def test_a_worker_that_is_lost_is_made_good_by_the_others(cluster, start, studie
     assert f"{len(GOOD + BAD)} of {len(GOOD + BAD)}" in said
     for table in ("summary.csv", "failures.csv"):
         assert (output / table).read_bytes() == (undisturbed[1] / table).read_bytes()
+
+
+def test_programs_hear_of_each_study_whichever_worker_reads_it(cluster, tmp_path):
+    names = {f"study-{number}" for number in range(3)}
+    for number, name in enumerate(sorted(names)):
+        write_named_series(number, name, tmp_path / "in" / name)
+    scheduler, _ = cluster(2)
+    ended = run(tmp_path / "in", "--output", tmp_path / "out", "--scheduler", scheduler, "--progress", "json")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    events = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert {event["name"] for event in events if event["event"] == "reading"} == names
+    studies = [event for event in events if event["event"] == "study"]
+    assert {event["name"] for event in studies if event["state"] == "read"} == names
+    assert [event["done"] for event in studies] == [1, 2, 3]
 
 
 def test_a_study_that_kills_workers_is_a_failure_and_the_rest_is_read(cluster, tmp_path):

@@ -143,6 +143,13 @@ def test_studies_are_read_as_from_a_folder_and_nothing_stays(server, tmp_path, d
     }
 
 
+def test_programs_hear_of_each_study_by_its_uid(server, tmp_path, capsys):
+    assert run(server, tmp_path / "out", "--body-part", "LSPINE", "--from", "2021-01-01", "--progress", "json") == 0
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [event["event"] for event in events] == ["start", "reading", "study", "written", "end"]
+    assert {event["name"] for event in events[1:3]} == {server[1]["later"]}
+
+
 def test_a_report_is_stored_once_however_often(server, tmp_path):
     pytest.importorskip("highdicom")
     for output in ("first", "second"):
