@@ -1,10 +1,11 @@
 """The section "Batch" of the panel: all studies of a folder, read by ``ccfnet cohort`` in a process of its own."""
 
+import json
 import logging
-import re
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import ctk
 import qt
@@ -17,10 +18,8 @@ from .process import Process, python_command
 SUMMARY = "index.html"
 """The page that the command writes into the output folder."""
 
-_STUDY_LINE = re.compile(rb"(\d+) of (\d+)  .+?: (read|failed)")
-_FAILURES_LINE = re.compile(rb"failures\.csv \((\d+) stud(?:y|ies)\)")
-_ALL_READ, _SOME_NOT = 0, 1
-"""Exit codes of a batch that came to its end."""
+_LONGEST_NAME = 48
+"""Letters of a study's name; a label cannot break a name, and the panel would become as wide."""
 
 
 class BatchSection:
@@ -37,8 +36,7 @@ class BatchSection:
     def __init__(self, ui: object, device: Callable[[], str]) -> None:
         self.ui, self.device = ui, device
         self.process: Process | None = None
-        self._clock: _Clock | None = None
-        self._failed = 0
+        self._forget()
         self._start_tool_tip = ui.batchStartButton.toolTip
         ui.batchStartButton.connect("clicked(bool)", lambda *_args: self.start())
         ui.batchCancelButton.connect("clicked(bool)", lambda *_args: self.cancel())
@@ -65,10 +63,9 @@ class BatchSection:
                 self.say(str(error))
                 return
             source, output = self.ui.batchInputEdit.currentPath, self.ui.batchOutputEdit.currentPath
-            options = ["--output", output, "--resume", "--html", "--device", self.device()]
-            self._clock, self._failed = None, 0
+            options = ["--output", output, "--resume", "--html", "--device", self.device(), "--progress", "json"]
+            self._forget()
             self.process = Process(_command("cohort", source, *options), self._on_line, self._on_end)
-            self.ui.batchProgressBar.maximum = self.ui.batchProgressBar.value = 0
             self.say(_("Looking for studies..."))
 
     def cancel(self) -> None:
@@ -118,21 +115,51 @@ class BatchSection:
         if lacking:
             sentence = _("Missing: {names}. The section Packages installs what is missing.")
             raise packages.InstallError(sentence.format(names=lacking))
-        packages.ensure("jinja2", "rich")
+        packages.ensure("jinja2")
+
+    def _forget(self) -> None:
+        """Forget the run before."""
+        self._clock = _Clock(0)
+        self._failed, self._study, self._is_complete = 0, "", False
+        self.ui.batchProgressBar.maximum = self.ui.batchProgressBar.value = 0
+        self.ui.batchLabel.toolTip = ""
 
     def _on_line(self, line: bytes) -> None:
-        if match := _STUDY_LINE.match(line):
-            self._on_study(int(match[1]), int(match[2]), is_read=match[3] == b"read")
-        elif match := _FAILURES_LINE.search(line):
-            # Those of earlier runs as well.
-            self._failed = int(match[1])
+        """Take an event of the command; :mod:`CCFNetCore.progress` says which there are."""
+        match _event(line):
+            case {"event": "start", "done": int(done), "failed": int(failed), "total": int(total)}:
+                self._clock = _Clock(done)
+                self._count(done, failed, total)
+            case {"event": "reading", "name": str(name)}:
+                self._study = _("reading {name}").format(name=_short(name))
+            case {
+                "event": "study",
+                "name": str(name),
+                "done": int(done),
+                "failed": int(failed),
+                "total": int(total),
+                **more,
+            }:
+                self._study = _("last was {name}").format(name=_short(name))
+                self._count(done, failed, total)
+                if "reason" in more:
+                    self.ui.batchLabel.toolTip = str(more["reason"])
+            case {"event": "end"}:
+                self._is_complete = True
+            case _:
+                return
+        self._show()
 
-    def _on_study(self, done: int, total: int, is_read: bool) -> None:
-        self._failed += not is_read
-        self._clock = self._clock or _Clock(done)
+    def _count(self, done: int, failed: int, total: int) -> None:
+        """Take how many studies are done, and have failed; those of earlier runs as well."""
         self.ui.batchProgressBar.maximum, self.ui.batchProgressBar.value = total, done
-        left = self._clock.left(done, total)
-        self.say(_("{words}; about {time} left").format(words=self._words(), time=left) if left else self._words())
+        self._failed = failed
+
+    def _show(self) -> None:
+        bar = self.ui.batchProgressBar
+        time_left = self._clock.left(bar.value, bar.maximum)
+        left = _("about {time} left").format(time=time_left) if time_left else ""
+        self.say("; ".join(filter(None, (self._words(), left, self._study))))
 
     def _words(self) -> str:
         bar = self.ui.batchProgressBar
@@ -143,9 +170,9 @@ class BatchSection:
         process, self.process = self.process, None
         if exit_code is None:
             self.say(_("The batch could not be started: Slicer's Python was not found."))
-        elif exit_code == _ALL_READ or (exit_code == _SOME_NOT and (self._clock is not None or self._failed)):
+        elif self._is_complete:
             nothing = _("nothing was left to read, {failed} failed").format(failed=self._failed)
-            self.say(_("Finished: {words}.").format(words=nothing if self._clock is None else self._words()))
+            self.say(_("Finished: {words}.").format(words=self._words() if self._study else nothing))
         else:
             logging.info("CCF-Net: the batch ended; its last words: %s", process.last_words)
             words = process.last_words.strip().splitlines() or [_("The batch ended unexpectedly; Start goes on.")]
@@ -170,7 +197,21 @@ class _Clock:
         return _("{hours:.0f} h {minutes:.0f} min").format(hours=minutes // 60, minutes=minutes % 60)
 
 
+def _event(line: bytes) -> Any:
+    """What a line of the command says; None where it is no event, which goes to the log."""
+    try:
+        return json.loads(line)
+    except ValueError:
+        logging.info("CCF-Net: the batch wrote something that is no event: %r", line[:200])
+        return None
+
+
+def _short(name: str) -> str:
+    """A study's name without the middle of a long one."""
+    half = _LONGEST_NAME // 2
+    return name if len(name) <= _LONGEST_NAME else f"{name[:half]}...{name[-half:]}"
+
+
 def _command(*arguments: str) -> list[str]:
-    """The core's command line, telling of each study at once."""
-    python, *rest = python_command("from CCFNetCore.cli import main; sys.exit(main())", *arguments)
-    return [python, "-u", *rest]
+    """The core's command line."""
+    return python_command("from CCFNetCore.cli import main; sys.exit(main())", *arguments)

@@ -104,7 +104,7 @@ def test_each_study_is_told_at_once_and_when_stopped_by_hand_there_is_no_end(sta
 
 
 def test_programs_need_no_package_that_shows_progress_to_people(two_studies, tmp_path):
-    arguments = ["cohort", str(two_studies), "--output", str(tmp_path / "out"), "--device", "cpu"]
+    arguments = ["cohort", str(two_studies), "--output", str(tmp_path / "out"), "--device", "cpu", "--html"]
     ended = subprocess.run(
         [sys.executable, "-c", WITHOUT_RICH, *arguments, "--progress", "json"],
         capture_output=True,

@@ -11,11 +11,40 @@ from CCFNetCore.phantom import write_study
 
 STARTED_S, READ_S = 60, 300
 
-READS_TWO = (
-    "import pathlib, sys; print('1 of 2  a: read'); print('2 of 2  b: failed; no reason.'); "
-    "pathlib.Path(sys.argv[sys.argv.index('--output') + 1], 'index.html').write_text('all'); sys.exit(1)"
+WRITES_SUMMARY = "pathlib.Path(sys.argv[sys.argv.index('--output') + 1], 'index.html').write_text('all')"
+WAITS = "time.sleep(600)"
+
+
+def event(kind, **fields):
+    return json.dumps({"event": kind, **fields})
+
+
+def start(done, failed, total):
+    return event("start", done=done, failed=failed, total=total)
+
+
+def read(name, done, failed, total):
+    return event("study", name=name, state="read", file=f"{name}.json", done=done, failed=failed, total=total)
+
+
+def failed(name, done, failed, total, reason="no reason."):
+    return event("study", name=name, state="failed", reason=reason, done=done, failed=failed, total=total)
+
+
+def program(*lines, then="sys.exit(0)"):
+    """A small program that writes lines and then does something."""
+    said = "".join(f"print({line!r}, flush=True); " for line in lines)
+    return f"import pathlib, sys, time; {said}{then}"
+
+
+READS_TWO = program(
+    start(0, 0, 2),
+    read("a", 1, 0, 2),
+    failed("b", 2, 1, 2),
+    event("end", read=1, failed=1),
+    then=f"{WRITES_SUMMARY}; sys.exit(1)",
 )
-NEVER_ENDS = "import time; print('3 of 9  a/b: failed; no reason.', flush=True); time.sleep(600)"
+NEVER_ENDS = program(start(2, 0, 9), failed("b", 3, 1, 9, "b: is damaged."), event("reading", name="c"), then=WAITS)
 
 
 @pytest.fixture
@@ -59,24 +88,67 @@ def test_start_says_which_folder_is_wanted(panel, tmp_path):
     assert start.enabled
 
 
-def test_progress_counts_studies_and_failures(batch, say, clean_host):
+@pytest.fixture
+def hear(batch, say, clean_host):
+    """What the label says at last when a program has written these lines and goes on."""
+
+    def label(*lines, until):
+        say(program(*lines, then=WAITS))
+        clean_host.click(batch.ui.batchStartButton)
+        clean_host.wait_until(lambda: until in batch.ui.batchLabel.text, STARTED_S)
+        return batch.ui.batchLabel.text
+
+    return label
+
+
+def test_progress_counts_studies_and_failures_and_names_the_study_that_is_read(batch, say, clean_host):
     say(NEVER_ENDS)
     clean_host.click(batch.ui.batchStartButton)
-    clean_host.wait_until(lambda: "of" in batch.ui.batchLabel.text, STARTED_S)
-    assert batch.ui.batchLabel.text == "3 of 9 done, 1 failed"
+    clean_host.wait_until(lambda: "reading" in batch.ui.batchLabel.text, STARTED_S)
+    assert batch.ui.batchLabel.text == "3 of 9 done, 1 failed; about 1 min left; reading c"
     assert (batch.ui.batchProgressBar.value, batch.ui.batchProgressBar.maximum) == (3, 9)
     assert batch.ui.batchStartButton.toolTip == "This is grey: The batch is running."
     assert not batch.ui.batchInputEdit.enabled
 
 
+def test_the_last_reason_is_in_the_tool_tip_until_the_next_start(batch, say, run, clean_host):
+    say(program(failed("a", 1, 1, 2, "a: is empty."), failed("b", 2, 2, 2, "b: is damaged."), read("c", 3, 2, 3)))
+    run(batch)
+    assert batch.ui.batchLabel.toolTip == "b: is damaged."
+    say(program(start(2, 2, 3), then=WAITS))
+    clean_host.click(batch.ui.batchStartButton)
+    assert batch.ui.batchLabel.toolTip == ""
+
+
+def test_studies_of_earlier_runs_are_counted_from_the_start(batch, hear):
+    assert hear(start(7, 2, 9), until="of") == "7 of 9 done, 2 failed"
+    assert (batch.ui.batchProgressBar.value, batch.ui.batchProgressBar.maximum) == (7, 9)
+
+
+def test_a_study_that_is_done_stays_named_while_none_is_read(hear):
+    assert hear(start(0, 0, 1), read("a", 1, 0, 1), until="last") == "1 of 1 done, 0 failed; last was a"
+
+
+def test_the_middle_of_a_long_name_is_left_out(hear):
+    name = "begin-" + "x" * 100 + "-end"
+    label = hear(start(0, 0, 1), event("reading", name=name), until="reading")
+    shown = label.partition("reading ")[2]
+    assert len(shown) < 60
+    assert (shown[:6], shown[-4:]) == ("begin-", "-end")
+
+
+def test_lines_and_events_that_are_not_known_do_no_harm_and_the_former_are_logged(hear, caplog):
+    strange = ("a library's own line", "", "7", '{"event": "study"}', event("weather", name="rain"))
+    with caplog.at_level("INFO"):
+        assert hear(*strange, start(1, 0, 9), *strange, event("reading", name="a"), until="reading").endswith("g a")
+    assert "a library's own line" in caplog.text
+
+
 def test_time_left_is_told_from_the_studies_of_this_run(batch, say, clean_host):
-    say(
-        "import time; print('7 of 9  a: read', flush=True); time.sleep(1); "
-        "print('8 of 9  b: read', flush=True); time.sleep(9)"
-    )
+    say(program(start(7, 0, 9), then=f"time.sleep(1); print({read('b', 8, 0, 9)!r}, flush=True); {WAITS}"))
     clean_host.click(batch.ui.batchStartButton)
     clean_host.wait_until(lambda: batch.ui.batchLabel.text.startswith("8"), STARTED_S)
-    assert batch.ui.batchLabel.text == "8 of 9 done, 0 failed; about 1 min left"
+    assert batch.ui.batchLabel.text == "8 of 9 done, 0 failed; about 1 min left; last was b"
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(30, "1 min"), (600, "10 min"), (9000, "2 h 30 min")])
@@ -112,7 +184,7 @@ def test_summary_opens_when_all_is_done(batch, say, run, clean_host, monkeypatch
 
 
 def test_failures_of_earlier_runs_are_counted(batch, say, run):
-    say("import sys; print('Written: results/failures.csv (4 studies)'); sys.exit(1)")
+    say(program(start(9, 4, 9), event("end", read=5, failed=4), then="sys.exit(1)"))
     assert run(batch) == "Finished: nothing was left to read, 4 failed."
 
 
@@ -163,4 +235,5 @@ def test_the_real_command_reads_on_after_a_cancel(batch, run, clean_host, tmp_pa
     assert run(batch, READ_S) == "Finished: 3 of 3 done, 1 failed."
     results = [json.loads(file.read_text()) for file in (tmp_path / "results" / "results").iterdir()]
     assert len(results) == 2
+    assert "broken.nii.gz" in batch.ui.batchLabel.toolTip
     assert batch.ui.batchSummaryButton.enabled
