@@ -1,5 +1,7 @@
 """The layout for reading a spine, offered by a button of the panel: sagittal large, axial and 3D beside it."""
 
+from collections.abc import Callable
+
 import qt
 import slicer
 
@@ -16,14 +18,11 @@ _SLICE_VIEW = (
 )
 _SAGITTAL = _SLICE_VIEW.format(name="Yellow", orientation="Sagittal", label="Y", colour="#EDD54C")
 _AXIAL = _SLICE_VIEW.format(name="Red", orientation="Axial", label="R", colour="#F34A33")
-_3D = (
-    '<view class="vtkMRMLViewNode" singletontag="1">'
-    '<property name="viewlabel" action="default">1</property></view>'
-)
+_3D = '<view class="vtkMRMLViewNode" singletontag="1"><property name="viewlabel" action="default">1</property></view>'
 DESCRIPTION = (
     f'<layout type="horizontal" split="true"><item splitSize="640">{_SAGITTAL}</item>'
-    f'<item splitSize="360"><layout type="vertical" split="true"><item>{_AXIAL}</item><item>{_3D}</item></layout></item>'
-    "</layout>"
+    '<item splitSize="360"><layout type="vertical" split="true">'
+    f"<item>{_AXIAL}</item><item>{_3D}</item></layout></item></layout>"
 )
 
 
