@@ -1,6 +1,4 @@
 import logging
-import shutil
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +13,7 @@ from CCFNetSlicerLib.estimates import definitions, estimate_lines
 from CCFNetSlicerLib.process import wait_until_gone
 from CCFNetSlicerLib.save_section import SaveSection
 from CCFNetSlicerLib.study import Study, StudyNodes, add_study, find_study, show_only
-from CCFNetSlicerLib.volume_node import assess, volume_of, write_for_worker
+from CCFNetSlicerLib.volume_node import assess, volume_of
 from CCFNetSlicerLib.worker_client import Job, WorkerClient
 from slicer import vtkMRMLScalarVolumeNode
 from slicer.i18n import tr as _
@@ -454,7 +452,6 @@ class CCFNetSlicerLogic(ScriptedLoadableModuleLogic):
 
     # One worker for the application: it stays warm whoever asks.
     _worker = None
-    _folder = None
 
     def getParameterNode(self):
         return CCFNetSlicerParameterNode(super().getParameterNode())
@@ -464,18 +461,16 @@ class CCFNetSlicerLogic(ScriptedLoadableModuleLogic):
         """The application's worker; its process is started with the first request and ends with the application."""
         if CCFNetSlicerLogic._worker is None:
             CCFNetSlicerLogic._worker = WorkerClient()
-            CCFNetSlicerLogic._folder = Path(tempfile.mkdtemp(prefix="ccfnet-"))
             slicer.app.connect("aboutToQuit()", CCFNetSlicerLogic.stopWorker)
         return CCFNetSlicerLogic._worker
 
     @staticmethod
     def stopWorker():
-        """End the worker and remove its files."""
+        """End the worker."""
         worker, CCFNetSlicerLogic._worker = CCFNetSlicerLogic._worker, None
         if worker is not None:
             worker.cancel()
             wait_until_gone()
-            shutil.rmtree(CCFNetSlicerLogic._folder, ignore_errors=True)
 
     def process(self, volumeNode, study=None, device="auto") -> StudyNodes:
         """Read a volume and wait for the result; the application stays alive meanwhile.
@@ -541,8 +536,7 @@ class CCFNetSlicerLogic(ScriptedLoadableModuleLogic):
             shown = self._show(volumeNode, study, Result.from_dict(reply["result"]), keepHandPlaced)
             onDone(shown, reply.get("notice", ""))
 
-        request = {"do": "detect", **self._describe(volumeNode, device)}
-        return self.worker().ask(request, Job(onProgress, show, onFailure))
+        return self._ask({"do": "detect"}, volumeNode, device, Job(onProgress, show, onFailure))
 
     @staticmethod
     def _show(volumeNode, study, result, keepHandPlaced):
@@ -567,32 +561,27 @@ class CCFNetSlicerLogic(ScriptedLoadableModuleLogic):
             study.amend(corrections.placed(study.result, still))
             onDone()
 
-        request = {"do": "read", "places_lps_mm": places, **self._describe(study.volume_node, device)}
-        return self.worker().ask(request, Job(lambda done, step: None, show, onFailure))
+        request = {"do": "read", "places_lps_mm": places}
+        return self._ask(request, study.volume_node, device, Job(lambda done, step: None, show, onFailure))
 
     def write(self, study, request, *, onDone, onFailure):
         """Let the worker write a file of a study's result; see CCFNetSlicerLib.writing for what can be asked for.
 
         onDone gets the file and what a user should know of it, empty if nothing.
         """
-        message = {**request, "result": study.result.to_dict(), **self._describe(study.volume_node, "cpu")}
+        message = {**request, "result": study.result.to_dict()}
         job = Job(lambda done, step: None, lambda reply: onDone(reply["written"], reply.get("notice", "")), onFailure)
-        return self.worker().ask(message, job)
+        return self._ask(message, study.volume_node, "cpu", job)
 
     def cancel(self):
         """Stop what is being read; the next run starts the worker anew."""
         if CCFNetSlicerLogic._worker is not None:
             CCFNetSlicerLogic._worker.cancel()
 
-    def _describe(self, volumeNode, device):
-        """What the worker is told of a volume; its voxels are written once for each change of them."""
-        self.worker()
-        volume = volume_of(volumeNode)
-        stamp = volumeNode.GetImageData().GetMTime()
-        file = self._folder / f"{volumeNode.GetID()}-{stamp}.npy"
-        for other in set(self._folder.glob("*.npy")) - {file}:
-            other.unlink()
-        return {"volume": write_for_worker(volume, file), "device": device, "model": "default"}
+    def _ask(self, request, volumeNode, device, job):
+        """Ask the worker to do something with a volume; its voxels are handed over once for each change of them."""
+        message = {**request, "device": device, "model": "default"}
+        return self.worker().ask(message, job, volume_of(volumeNode), volumeNode.GetImageData().GetMTime())
 
 
 #

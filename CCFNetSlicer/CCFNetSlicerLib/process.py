@@ -22,15 +22,21 @@ class Process:
         Takes each line of its output.
     on_end : callable
         Takes its exit code, or None if it could not be started; once, and not after :meth:`kill`.
+    on_gone : callable, optional
+        Told when there is no such process any more, however it ended.
     """
 
     # Killed processes until they are gone: Qt must not destroy one that still runs, and no user should wait for it.
     dying: ClassVar[list["Process"]] = []
 
     def __init__(
-        self, command: Sequence[str], on_line: Callable[[bytes], None], on_end: Callable[[int | None], None]
+        self,
+        command: Sequence[str],
+        on_line: Callable[[bytes], None],
+        on_end: Callable[[int | None], None],
+        on_gone: Callable[[], None] = lambda: None,
     ) -> None:
-        self.on_line, self.on_end = on_line, on_end
+        self.on_line, self.on_end, self.on_gone = on_line, on_end, on_gone
         self.last_words = ""
         self._output = b""
         self._is_killed = False
@@ -66,6 +72,7 @@ class Process:
         self.last_words = (self.last_words + text)[-_LONGEST_LOG:]
 
     def _on_finished(self, exit_code: int, exit_status: object = None) -> None:
+        self.on_gone()
         if self._is_killed:
             self.dying.remove(self)
             return
@@ -80,6 +87,7 @@ class Process:
             qt.QTimer.singleShot(0, self._on_not_started)
 
     def _on_not_started(self) -> None:
+        self.on_gone()
         if not self._is_killed:
             self.on_end(None)
 

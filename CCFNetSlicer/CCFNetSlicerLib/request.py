@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from CCFNetCore.images.volume import Volume
 
+    from .handover import Inbox
+
 Request = dict[str, Any]
 
 _FINEST_MM, _COARSEST_MM, _FARTHEST_MM = 0.01, 1000.0, 1e6
@@ -66,8 +68,8 @@ def places_in(request: Request) -> dict[str, tuple[float, float, float]]:
     return {name: tuple(_numbers(places, name, (3,)).tolist()) for name in places}
 
 
-def volume_in(request: Request) -> "Volume":
-    """The volume that the request describes.
+def volume_in(request: Request, inbox: "Inbox") -> "Volume":
+    """The volume that the request describes, its voxels taken from its file.
 
     Raises
     ------
@@ -84,6 +86,8 @@ def volume_in(request: Request) -> "Volume":
 
     described = part(request, "volume", dict)
     name = part(described, "name", str)
+    # Before anything else can fail, for the file is not to stay.
+    voxels = _voxels(name, part(described, "file", str), inbox)
     spacing, origin = _numbers(described, "spacing_mm", (3,)), _numbers(described, "origin_lps_mm", (3,))
     direction = _numbers(described, "direction", (3, 3))
     are_axes = np.allclose(np.linalg.norm(direction, axis=0), 1, atol=0.01) and abs(np.linalg.det(direction)) > 0.01
@@ -92,7 +96,7 @@ def volume_in(request: Request) -> "Volume":
         raise InputError(f"{name}: its spacing, its place or its axes cannot be those of a volume.")
     volume = Volume(
         name=name,
-        array=_voxels(name, part(described, "file", str)),
+        array=voxels,
         spacing_mm=tuple(spacing.tolist()),
         origin_lps_mm=tuple(origin.tolist()),
         direction=direction,
@@ -111,7 +115,7 @@ def _weighting(described: dict[str, Any]) -> str:
     return said if said in get_args(Weighting) else "unknown"
 
 
-def _voxels(name: str, file: str) -> "np.ndarray":
+def _voxels(name: str, file: str, inbox: "Inbox") -> "np.ndarray":
     from zipfile import BadZipFile
 
     import numpy as np
@@ -119,7 +123,7 @@ def _voxels(name: str, file: str) -> "np.ndarray":
     from CCFNetCore.errors import InputError
 
     try:
-        voxels = np.load(file, allow_pickle=False)
+        voxels = inbox.take(file)
     except (ValueError, EOFError, BadZipFile) as error:
         raise InputError(f"{name}: its voxels did not come over whole ({file}).") from error
     if not isinstance(voxels, np.ndarray) or voxels.dtype.kind not in "iuf" or not voxels.size:

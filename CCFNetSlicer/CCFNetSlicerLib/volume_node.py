@@ -1,11 +1,8 @@
 """A volume node as the core's volume, and whether the network can read it."""
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 import slicer
 import vtk
 from slicer.i18n import tr as _
@@ -60,21 +57,6 @@ def volume_of(node: slicer.vtkMRMLScalarVolumeNode) -> "Volume":
         series_instance_uid=_series_instance_uid(node),
         weighting=_weighting(node),
     )
-
-
-def write_for_worker(volume: "Volume", file: Path) -> dict[str, Any]:
-    """Write the voxels as they are, unless the file is there, and describe the volume for :mod:`.worker`."""
-    if not file.exists():
-        np.save(file, volume.array, allow_pickle=False)
-    return {
-        "file": os.fspath(file),
-        "name": volume.name,
-        "spacing_mm": list(volume.spacing_mm),
-        "origin_lps_mm": list(volume.origin_lps_mm),
-        "direction": volume.direction.tolist(),
-        "series_instance_uid": volume.series_instance_uid,
-        "weighting": volume.weighting,
-    }
 
 
 def assess(node: slicer.vtkMRMLScalarVolumeNode | None) -> Suitability:

@@ -7,12 +7,17 @@ import json
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import qt
+import slicer
 from slicer.i18n import tr as _
 
+from .handover import Outbox
 from .process import Process, python_command
+
+if TYPE_CHECKING:
+    from CCFNetCore.images.volume import Volume
 
 SILENCE_S = 180.0
 """A worker that has said nothing for so long while it should answer is taken to hang."""
@@ -46,7 +51,8 @@ class WorkerClient:
     Parameters
     ----------
     command : sequence of str, optional
-        Program and arguments of the worker; by default the application's own Python.
+        Program and arguments of the worker, to which one is added that tells it its files; by default the
+        application's own Python.
     silence_s : float
     """
 
@@ -54,6 +60,7 @@ class WorkerClient:
         self.command = command
         self.jobs: dict[int, Job] = {}
         self.process: Process | None = None
+        self._outbox: Outbox | None = None
         self._number = 0
         self._silence_ms = int(silence_s * 1000)
         self._silence = qt.QTimer()
@@ -64,14 +71,33 @@ class WorkerClient:
         """Whether there is a process, warm or at work."""
         return self.process is not None
 
-    def ask(self, message: dict[str, Any], job: Job) -> Job:
-        """Send a request; the process is started if there is none."""
+    def ask(self, message: dict[str, Any], job: Job, volume: "Volume | None" = None, stamp: int = 0) -> Job:
+        """Send a request; the process is started if there is none.
+
+        Parameters
+        ----------
+        message : dict
+            What to do; see :mod:`.worker`.
+        job : Job
+        volume : Volume, optional
+            What to do it with. It is handed over unless the process has it.
+        stamp : int
+            Changes with the volume's voxels.
+        """
         self._number += 1
-        self.jobs[self._number] = job
+        number = self._number
+        self.jobs[number] = job
         if self.process is None:
-            self.process = Process(self.command or default_command(), self._on_line, self._on_end)
-        self.process.write_line(json.dumps({"request": self._number, **message}))
+            self._start()
         self._silence.start(self._silence_ms)
+        try:
+            handed_over = {} if volume is None else {"volume": self._outbox.put(volume, stamp)}
+        except OSError as error:
+            sentence = _("The volume could not be handed over: {reason}.").format(reason=error.strerror or error)
+            # Whoever asks does not hold the job yet.
+            qt.QTimer.singleShot(0, lambda: self._fail(number, sentence))
+        else:
+            self.process.write_line(json.dumps({"request": number, **message, **handed_over}))
         return job
 
     def cancel(self) -> None:
@@ -89,6 +115,11 @@ class WorkerClient:
             process.kill()
         self._fail_all(sentence or _("The network's process was stopped."))
 
+    def _start(self) -> None:
+        self._outbox = Outbox(slicer.app.temporaryPath)
+        command = [*(self.command or default_command()), self._outbox.prefix]
+        self.process = Process(command, self._on_line, self._on_end, self._outbox.empty)
+
     def _on_line(self, line: bytes) -> None:
         try:
             reply = json.loads(line)
@@ -104,6 +135,8 @@ class WorkerClient:
             return
         self._close(reply["request"])
         if "error" in reply:
+            # It may have come before the volume did.
+            self._outbox.forget()
             job.on_failure(reply["error"])
             return
         try:
@@ -133,11 +166,15 @@ class WorkerClient:
 
     def _fail_all(self, sentence: str) -> None:
         while self.jobs:
-            number, job = next(iter(self.jobs.items()))
+            self._fail(next(iter(self.jobs)), sentence)
+
+    def _fail(self, number: int, sentence: str) -> None:
+        job = self.jobs.get(number)
+        if job is not None:
             self._close(number)
             job.on_failure(sentence)
 
 
 def default_command() -> list[str]:
-    """Slicer's own Python running :mod:`.worker`."""
+    """Slicer's own Python running :mod:`.worker`; to be told its files."""
     return python_command("from CCFNetSlicerLib.worker import main; main()")

@@ -286,8 +286,9 @@ def test_result_deleted_by_the_user_is_made_anew(applied, apply, clean_host):
 
 def test_damaged_weights_are_one_sentence(phantom_node, panel, apply, monkeypatch, tmp_path):
     (tmp_path / "w.safetensors").write_bytes(b"no weights")
-    describe = panel.logic._describe
-    monkeypatch.setattr(panel.logic, "_describe", lambda *a: describe(*a) | {"model": str(tmp_path / "w.safetensors")})
+    worker, other = panel.logic.worker(), {"model": str(tmp_path / "w.safetensors")}
+    ask = worker.ask
+    monkeypatch.setattr(worker, "ask", lambda message, *rest: ask(message | other, *rest))
     apply(panel)
     assert "w.safetensors: cannot be read as a model file" in panel.ui.statusLabel.text
     assert panel.ui.applyButton.enabled
