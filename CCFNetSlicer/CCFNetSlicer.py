@@ -547,8 +547,12 @@ class CCFNetSlicerLogic(ScriptedLoadableModuleLogic):
         study.correct(result)
         return study
 
-    def readAgain(self, study, names, *, device="auto", onDone, onFailure):
-        """Read structures of a study at the places where they lie now."""
+    def readAgain(self, study, names, *, device="auto", onProgress=lambda done, step: None, onDone, onFailure):
+        """Read structures of a study at the places where they lie now.
+
+        onProgress gets the share that is done and the step in words where it takes longer: after a Cancel the network
+        has to be started, and the volume analysed, once more.
+        """
         places = {name: list(place) for name, place in corrections.positions(study.result).items() if name in names}
 
         def show(reply):
@@ -562,7 +566,7 @@ class CCFNetSlicerLogic(ScriptedLoadableModuleLogic):
             onDone()
 
         request = {"do": "read", "places_lps_mm": places}
-        return self._ask(request, study.volume_node, device, Job(lambda done, step: None, show, onFailure))
+        return self._ask(request, study.volume_node, device, Job(onProgress, show, onFailure))
 
     def write(self, study, request, *, onDone, onFailure):
         """Let the worker write a file of a study's result; see CCFNetSlicerLib.writing for what can be asked for.

@@ -163,6 +163,22 @@ def test_moved_point_takes_its_row_with_it_and_is_read_again(applied, clean_host
     assert after["L3"] == before["L3"]
 
 
+def test_reading_again_after_a_cancel_says_what_is_done_meanwhile(applied, clean_host):
+    applied.logic.cancel()
+    steps, ends = [], []
+    applied.logic.readAgain(
+        applied._study,
+        ["L4"],
+        onProgress=lambda done, step: steps.append((done, step)),
+        onDone=lambda: ends.append("read"),
+        onFailure=ends.append,
+    )
+    clean_host.wait_until(lambda: ends, READ_S)
+    assert ends == ["read"]
+    assert steps[0] == (0.0, "Loading PyTorch")
+    assert "Looking closer at the structures" in [step for _, step in steps]
+
+
 def test_undo_brings_back_what_was_moved(applied, clean_host):
     before = result_of(applied)
     move(applied, "L4", [0, 3, 4])
