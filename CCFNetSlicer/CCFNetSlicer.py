@@ -10,6 +10,7 @@ import vtk
 from CCFNetSlicerLib import corrections, packages
 from CCFNetSlicerLib.batch_section import BatchSection
 from CCFNetSlicerLib.estimates import definitions, estimate_lines
+from CCFNetSlicerLib.input_volume import can_be_chosen, likely_input
 from CCFNetSlicerLib.process import wait_until_gone
 from CCFNetSlicerLib.save_section import SaveSection
 from CCFNetSlicerLib.study import Study, StudyNodes, add_study, find_study, show_only
@@ -32,6 +33,9 @@ from slicer.util import VTKObservationMixin
 #
 
 
+HOMEPAGE = "https://github.com/CCFNet/SlicerCCFNet"
+
+
 class CCFNetSlicer(ScriptedLoadableModule):
     """What Slicer's module list shows."""
 
@@ -39,12 +43,13 @@ class CCFNetSlicer(ScriptedLoadableModule):
         ScriptedLoadableModule.__init__(self, parent)
         self.parent.title = _("CCF-Net Lumbar Spine")
         self.parent.categories = [translate("qSlicerAbstractCoreModule", "Segmentation")]
-        self.parent.dependencies = []
+        self.parent.dependencies = ["Markups", "Segmentations", "SubjectHierarchy", "Tables", "Volumes"]
         self.parent.contributors = ["CCFNet contributors"]
         self.parent.helpText = _(
             "Finds the vertebrae L1-L5 and the discs T12-L1 to L5-S1 in a sagittal T2 lumbar spine MR volume and reads "
             "each as normal or abnormal. Research use only: not for clinical decisions."
-        )
+            '<p>More is said on <a href="{page}">the page of the project</a>.</p>'
+        ).format(page=HOMEPAGE)
         self.parent.acknowledgementText = _(
             "Method: Chen et al., Multi-Scale Context-Guided Lumbar Spine Disease Identification with Coarse-to-fine "
             "Localization and Classification, ISBI 2022, arXiv 2203.08408."
@@ -122,6 +127,7 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._parameterNode = None
         self._parameterNodeGuiTag = None
         self._observedVolume = None
+        self._wasVolumeChosen = False
         self._study = None
         self._observedLists = []
         self._job = None
@@ -137,15 +143,20 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._saveSection = SaveSection(self.ui, self.logic)
         self._batchSection = BatchSection(self.ui, lambda: self._parameterNode.device)
         self._editTimer = qt.QTimer()
+        self._updateTimer = qt.QTimer()
+        self._updateTimer.singleShot = True
         self._connectUi()
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEndClose)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.NodeAddedEvent, self.onNodeAdded)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.NodeAboutToBeRemovedEvent, self.onNodeRemoved)
         self.initializeParameterNode()
         self.updatePackages()
 
     def _connectUi(self):
         self._editTimer.connect("timeout()", self.onPointsEdited)
+        self._updateTimer.connect("timeout()", self.onSceneChanged)
+        self.ui.exampleButton.connect("clicked(bool)", self.onLoadExample)
         self.ui.applyButton.connect("clicked(bool)", self.onApply)
         self.ui.cancelButton.connect("clicked(bool)", self.onCancel)
         self.ui.tableView.connect("selectionChanged()", self.onRowSelected)
@@ -163,9 +174,11 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         wait_until_gone()
         self.setParameterNode(None)
         self.removeObservers()
+        self._updateTimer.stop()
 
     def enter(self):
         self.initializeParameterNode()
+        self.updatePanel()
         self.updatePackages()
 
     # There is no exit: rows follow points that are moved while another module is shown.
@@ -175,10 +188,17 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def onSceneStartClose(self, caller, event):
         self.onCancel()
         self.setParameterNode(None)
+        self._wasVolumeChosen = False
 
     def onSceneEndClose(self, caller, event):
         if self.parent.isEntered:
             self.initializeParameterNode()
+
+    @vtk.calldata_type(vtk.VTK_OBJECT)
+    def onNodeAdded(self, caller, event, node):
+        # Who adds a node has yet to fill it.
+        if node.IsA("vtkMRMLScalarVolumeNode") or node.IsA("vtkMRMLTableNode"):
+            self._updateTimer.start(0)
 
     @vtk.calldata_type(vtk.VTK_OBJECT)
     def onNodeRemoved(self, caller, event, node):
@@ -188,13 +208,31 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.onCancel()
             self.say(_("The volume was removed while it was read; nothing was changed."))
         # The node is still there while this is called.
-        qt.QTimer.singleShot(0, self.updatePanel)
+        self._updateTimer.start(0)
+
+    def onSceneChanged(self):
+        if self._parameterNode is None:
+            return
+        if self.parent.isEntered:
+            self.initializeParameterNode()
+        self.updatePanel()
+
+    def onLoadExample(self, checked=False):
+        with slicer.util.tryWithErrorDisplay(_("The example study could not be loaded."), waitCursor=True):
+            self._parameterNode.inputVolume = loadPhantom()
 
     def initializeParameterNode(self):
         if self._parameterNode is None:
             self.setParameterNode(self.logic.getParameterNode())
-        if not self._parameterNode.inputVolume:
-            self._parameterNode.inputVolume = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLScalarVolumeNode")
+        # An empty selector is the user's choice, unless there was nothing to choose yet.
+        if self._volumeNode is None and not self._wasVolumeChosen:
+            self._parameterNode.inputVolume = likely_input(slicer.mrmlScene)
+
+    @property
+    def _volumeNode(self):
+        """The volume that the selector shows, or None."""
+        node = self._parameterNode.inputVolume if self._parameterNode else None
+        return node if can_be_chosen(node) else None
 
     def setParameterNode(self, parameterNode):
         if self._parameterNode:
@@ -208,7 +246,8 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.onParametersChanged()
 
     def onParametersChanged(self, caller=None, event=None):
-        volumeNode = self._parameterNode.inputVolume if self._parameterNode else None
+        volumeNode = self._volumeNode
+        self._wasVolumeChosen = self._wasVolumeChosen or volumeNode is not None
         if volumeNode != self._observedVolume:
             # A volume may get its voxels after it was chosen.
             for voxelEvent in (vtk.vtkCommand.ModifiedEvent, slicer.vtkMRMLVolumeNode.ImageDataModifiedEvent):
@@ -236,7 +275,7 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._message = ""
         try:
             self._job = self.logic.start(
-                parameters.inputVolume,
+                self._volumeNode,
                 study,
                 device=parameters.device,
                 keepHandPlaced=study is not None and self._keepsHandPlaced(study),
@@ -326,9 +365,9 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def updatePanel(self):
         """Make the panel say what the scene and the worker are."""
-        parameters = self._parameterNode
-        suitability = assess(parameters.inputVolume if parameters else None)
+        suitability = assess(self._volumeNode)
         isRunning = self._job is not None
+        self.ui.exampleButton.visible = likely_input(slicer.mrmlScene) is None
         self.ui.fitLabel.text = " ".join(suitability.sentences)
         self.ui.applyButton.enabled = suitability.fits and not isRunning
         self.ui.applyButton.toolTip = self._applyToolTip(suitability, isRunning)
@@ -348,8 +387,7 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def updateStudy(self):
         """Show what was found in the volume."""
-        volumeNode = self._parameterNode.inputVolume if self._parameterNode else None
-        study = find_study(volumeNode) if volumeNode else None
+        study = find_study(self._volumeNode) if self._volumeNode else None
         # The study at hand knows what to undo.
         if study is None or self._study is None or study.table != self._study.table:
             self._setStudy(study)
