@@ -13,6 +13,7 @@ from CCFNetSlicerLib.estimates import definitions, estimate_lines
 from CCFNetSlicerLib.input_volume import can_be_chosen, likely_input
 from CCFNetSlicerLib.process import wait_until_gone
 from CCFNetSlicerLib.save_section import SaveSection
+from CCFNetSlicerLib.status_line import StatusLine
 from CCFNetSlicerLib.study import Study, StudyNodes, add_study, find_study, show_only
 from CCFNetSlicerLib.volume_node import assess, volume_of
 from CCFNetSlicerLib.worker_client import Job, WorkerClient
@@ -131,7 +132,7 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._study = None
         self._observedLists = []
         self._job = None
-        self._message = ""
+        self._rereadings = []
 
     def setup(self):
         ScriptedLoadableModuleWidget.setup(self)
@@ -140,6 +141,7 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.ui = slicer.util.childWidgetVariables(uiWidget)
         uiWidget.setMRMLScene(slicer.mrmlScene)
         self.logic = CCFNetSlicerLogic()
+        self._status = StatusLine(self.ui.statusLabel)
         self._saveSection = SaveSection(self.ui, self.logic)
         self._batchSection = BatchSection(self.ui, lambda: self._parameterNode.device)
         self._editTimer = qt.QTimer()
@@ -169,7 +171,7 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.ui.restartButton.connect("clicked(bool)", lambda *_args: slicer.util.restart())
 
     def cleanup(self):
-        self.onCancel()
+        self._cancel()
         self._batchSection.cancel()
         wait_until_gone()
         self.setParameterNode(None)
@@ -186,7 +188,7 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     # Scene and parameters
 
     def onSceneStartClose(self, caller, event):
-        self.onCancel()
+        self._cancel()
         self.setParameterNode(None)
         self._wasVolumeChosen = False
 
@@ -204,11 +206,12 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def onNodeRemoved(self, caller, event, node):
         if self._parameterNode is None:
             return
-        if self._job is not None and node == self._parameterNode.inputVolume:
-            self.onCancel()
-            self.say(_("The volume was removed while it was read; nothing was changed."))
         # The node is still there while this is called.
         self._updateTimer.start(0)
+        if self._job is not None and node == self._parameterNode.inputVolume:
+            self._cancel()
+            sentence = _("The volume was removed while it was read; nothing was changed.")
+            qt.QTimer.singleShot(0, lambda: self.say(sentence))
 
     def onSceneChanged(self):
         if self._parameterNode is None:
@@ -256,6 +259,7 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
                 if volumeNode is not None:
                     self.addObserver(volumeNode, voxelEvent, self.onVolumeChanged)
             self._observedVolume = volumeNode
+            self._status.clear()
         self.updatePanel()
 
     def onVolumeChanged(self, caller, event):
@@ -272,7 +276,8 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             names = ", ".join(package.name for package in lacking)
             self.say(_("Missing: {names}. The section Packages installs what is missing.").format(names=names))
             return
-        self._message = ""
+        self._status.clear()
+        self._status.tell_step(_("Starting the network's process..."))
         try:
             self._job = self.logic.start(
                 self._volumeNode,
@@ -297,17 +302,26 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         )  # fmt: skip
 
     def onCancel(self, checked=False):
+        unread = [name for job, names in self._rereadings if not job.is_over for name in names]
+        self._cancel()
+        # They were to be read by the process that is gone.
+        self._readAgain(unread)
+        self.say(_("Cancelled; nothing was changed."))
+
+    def _cancel(self):
         if self._job is not None:
             self._job = None
             self.logic.cancel()
-            self.say(_("Cancelled; nothing was changed."))
 
     def onProgress(self, done, step):
         self.ui.progressBar.value = int(100 * done)
-        self.ui.statusLabel.text = step
+        self._status.tell_step(step)
 
     def onDone(self, study, notice):
         self._job = None
+        if study.volume_node != self._volumeNode:
+            self.updatePanel()
+            return
         self._setStudy(study)
         self.say(notice)
 
@@ -316,8 +330,8 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.say(sentence)
 
     def say(self, sentence):
-        """Show a sentence below the button, where it stays until the next run."""
-        self._message = sentence
+        """Show a sentence below the button, where it stays until the next action or another volume."""
+        self._status.say(sentence)
         self.updatePanel()
 
     # Reading and correcting
@@ -340,10 +354,12 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._correct(corrections.shifted(result, corrections.levels_to_name(self._selectedName(), "L5-S1")))
 
     def _correct(self, result):
+        self._status.clear()
         self._study.correct(result)
         self._readAgain(list(corrections.positions(result)))
 
     def onUndo(self, checked=False):
+        self._status.clear()
         self._study.undo()
         self.updatePanel()
 
@@ -352,14 +368,33 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def onPointsEdited(self):
         self._editTimer.stop()
-        if self._study is not None and self._job is None:
-            self._readAgain(self._study.follow_points())
+        if self._study is None or self._job is not None:
+            return
+        before = self._study.result
+        names = self._study.follow_points()
+        if self._study.result != before:
+            self._status.clear()
+        self._readAgain(names)
 
     def _readAgain(self, names):
-        self.updatePanel()
         if names:
-            device = self._parameterNode.device
-            self.logic.readAgain(self._study, names, device=device, onDone=self.updatePanel, onFailure=self.say)
+            study, device = self._study, self._parameterNode.device
+            few = ", ".join(names) if len(names) <= 3 else _("{count} structures").format(count=len(names))
+            self._status.tell_step(_("Reading {names} again...").format(names=few))
+            job = self.logic.readAgain(
+                study,
+                names,
+                device=device,
+                onDone=self.updatePanel,
+                onFailure=lambda sentence: self.onRereadingFailed(study, sentence),
+            )
+            self._rereadings.append((job, names))
+        self.updatePanel()
+
+    def onRereadingFailed(self, study, sentence):
+        if study is self._study:
+            self._status.say(sentence)
+        self.updatePanel()
 
     # Showing
 
@@ -372,10 +407,11 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.ui.applyButton.enabled = suitability.fits and not isRunning
         self.ui.applyButton.toolTip = self._applyToolTip(suitability, isRunning)
         self.ui.progressBar.visible = self.ui.cancelButton.visible = isRunning
+        self._rereadings = [(job, names) for job, names in self._rereadings if not job.is_over]
         if not isRunning:
             self.ui.progressBar.value = 0
-            self.ui.statusLabel.text = self._message
-        self.ui.statusLabel.visible = bool(self.ui.statusLabel.text)
+        if not isRunning and not self._rereadings:
+            self._status.end_step()
         self.updateStudy()
 
     def _applyToolTip(self, suitability, isRunning):

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 from host.fixtures import *  # noqa: F403
+from panel_use import READ_S
+
+from CCFNetCore.phantom import phantom_volume
 
 MODULE = Path(__file__).resolve().parents[2] / "CCFNetSlicer" / "CCFNetSlicer.py"
 
@@ -50,3 +53,24 @@ def lacking(clean_host, monkeypatch):
 
     monkeypatch.setattr(importlib.metadata, "version", look)
     return clean_host.packages.pretend_missing
+
+
+@pytest.fixture
+def phantom_node(load):
+    return load(phantom_volume(7))
+
+
+@pytest.fixture
+def apply(clean_host):
+    def press_and_wait(panel):
+        clean_host.click(panel.ui.applyButton)
+        assert clean_host.wait_until(lambda: panel._job is None, READ_S)
+
+    return press_and_wait
+
+
+@pytest.fixture
+def applied(phantom_node, panel, apply):
+    """The panel after a run on the phantom."""
+    apply(panel)
+    return panel

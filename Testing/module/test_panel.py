@@ -10,59 +10,22 @@ import numpy as np
 import pytest
 import slicer
 import vtk
+from panel_use import READ_S, move, nodes_of, settle
 
 from CCFNetCore import anatomy
 from CCFNetCore.images.source import read_volume
 from CCFNetCore.phantom import draw_phantom, phantom_volume
 
-READ_S = 120
 BLOCKED_MS = 100
 WARM_APPLY_S = 1.5
-
-
-@pytest.fixture
-def phantom_node(load):
-    return load(phantom_volume(7))
-
-
-@pytest.fixture
-def apply(clean_host):
-    def press_and_wait(panel):
-        clean_host.click(panel.ui.applyButton)
-        assert clean_host.wait_until(lambda: panel._job is None, READ_S)
-
-    return press_and_wait
-
-
-@pytest.fixture
-def applied(phantom_node, panel, apply):
-    """The panel after a run on the phantom."""
-    apply(panel)
-    return panel
-
-
-def nodes_of(class_name):
-    return list(slicer.util.getNodesByClass(class_name))
 
 
 def result_of(panel):
     return panel._study.result
 
 
-def settle(host, panel):
-    """Wait until what was moved has been taken over and read again."""
-    worker = panel.logic.worker()
-    host.wait_until(lambda: not panel._editTimer.active and not worker.jobs, READ_S)
-
-
 def select(panel, name):
     panel.ui.tableView.selectRow(anatomy.index_of(name))
-
-
-def move(panel, name, shift_ras_mm):
-    points, index = panel._study.point_lists.find(name)
-    position = np.array(points.GetNthControlPointPosition(index)) + shift_ras_mm
-    points.SetNthControlPointPosition(index, *position)
 
 
 def test_panel_opens_without_a_volume(panel):
@@ -288,8 +251,8 @@ def test_scene_closed_in_mid_run(phantom_node, panel, clean_host):
 def test_input_deleted_in_mid_run(phantom_node, panel, clean_host):
     clean_host.click(panel.ui.applyButton)
     slicer.mrmlScene.RemoveNode(phantom_node)
-    clean_host.wait_until(lambda: panel._job is None, READ_S)
-    assert panel.ui.statusLabel.text == "The volume was removed while it was read; nothing was changed."
+    sentence = "The volume was removed while it was read; nothing was changed."
+    clean_host.wait_until(lambda: panel.ui.statusLabel.text == sentence, 5)
     assert not nodes_of("vtkMRMLTableNode")
 
 
