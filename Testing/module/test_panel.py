@@ -3,6 +3,7 @@
 import hashlib
 import json
 import time
+import unittest
 from dataclasses import replace
 from urllib.request import urlopen
 
@@ -348,6 +349,32 @@ def test_own_test_of_the_module_passes(panel):
     from CCFNetSlicer import CCFNetSlicerTest
 
     CCFNetSlicerTest().runTest()
+
+
+SKIPPED = "The self-test was skipped. Missing: safetensors."
+
+
+def test_own_test_shows_what_is_missing_and_does_not_fail(panel, lacking, caplog):
+    from CCFNetSlicer import CCFNetSlicerTest
+
+    lacking("safetensors")
+    caplog.set_level("INFO")
+    try:
+        CCFNetSlicerTest().runTest()
+    except unittest.SkipTest as error:
+        pytest.fail(f"reads as failed in Slicer: {error}")
+    assert [r.levelname for r in caplog.records if r.getMessage() == f"CCF-Net: {SKIPPED}"] == ["WARNING"]
+    # Slicer logs what it shows.
+    assert caplog.messages[-1] == SKIPPED
+
+
+def test_own_test_is_skipped_and_not_passed_where_a_runner_counts(panel, lacking):
+    from CCFNetSlicer import CCFNetSlicerTest
+
+    lacking("safetensors")
+    outcome = unittest.TestResult()
+    unittest.defaultTestLoader.loadTestsFromTestCase(CCFNetSlicerTest).run(outcome)
+    assert [reason for _, reason in outcome.skipped] == [SKIPPED]
 
 
 def test_window_is_never_blocked(load, panel, apply, clean_host, volumes):
