@@ -29,6 +29,10 @@ class InstallError(Exception):
     """Packages could not be installed, or the user declined; its text is one sentence."""
 
 
+class _DeclinedError(Exception):
+    pass
+
+
 @dataclass(frozen=True)
 class Package:
     """One package that is needed.
@@ -114,19 +118,20 @@ def install_missing() -> None:
     InstallError
         If the user declined or something failed.
     """
-    names = {package.name for package in missing(check_packages())}
-    bundled = names.intersection(map(_name_of, BUNDLED))
+    lacking = missing(check_packages())
+    bundled = [package for package in lacking if package.requirement in BUNDLED]
     if bundled:
-        sentence = _("{names}: too old, and comes with Slicer; use a newer Slicer.")
-        raise InstallError(sentence.format(names=", ".join(sorted(bundled))))
+        sentence = _("{packages}. This comes with Slicer and is not changed from here; install a current Slicer.")
+        raise InstallError(sentence.format(packages=_listed(bundled)))
+    names = {package.name for package in lacking}
     if names & {"torch", "torchvision"}:
         _install_torch()
     if names.intersection(map(_name_of, _requirements(REQUIREMENTS))):
         _install_rest(_requirements(REQUIREMENTS))
     still = missing(check_packages())
     if still:
-        names = ", ".join(package.name for package in still)
-        raise InstallError(_("Still missing: {names}. Slicer's log says why.").format(names=names))
+        sentence = _("After the installation: {packages}. Slicer's log says why.")
+        raise InstallError(sentence.format(packages=_listed(still)))
 
 
 def ensure(*names: str) -> bool:
@@ -153,6 +158,10 @@ def ensure(*names: str) -> bool:
     if lacking:
         _install_rest(lacking)
     return bool(lacking)
+
+
+def _listed(packages: list[Package]) -> str:
+    return "; ".join(map(str, packages))
 
 
 def _name_of(requirement: str) -> str:
@@ -204,7 +213,7 @@ def _install_rest(requirements: list[str]) -> None:
         constraints.write_text("".join(f"{name}=={version}\n" for name, version in _bundled_versions()))
         try:
             _ask_and_install(requirements, constraints)
-        except RuntimeError as error:
+        except _DeclinedError as error:
             raise InstallError(_("The packages were not installed, since the installation was declined.")) from error
         except Exception as error:
             raise InstallError(_("The packages could not be installed: {error}").format(error=error)) from error
@@ -219,10 +228,16 @@ def _ask_and_install(requirements: list[str], constraints: Path) -> None:
         # Slicer before 5.12.
         question = _("CCF-Net needs {packages}. Install?").format(packages=", ".join(requirements))
         if not slicer.util.confirmOkCancelDisplay(question):
-            raise RuntimeError("declined") from None
+            raise _DeclinedError from None
         slicer.util.pip_install([*requirements, "-c", os.fspath(constraints)])
     else:
-        pip_ensure(requirements, constraints=constraints, requester="CCF-Net")
+        try:
+            pip_ensure(requirements, constraints=constraints, requester="CCF-Net")
+        except RuntimeError as error:
+            # Slicer tells it from failures by its text alone.
+            if "declined" not in str(error):
+                raise
+            raise _DeclinedError from error
 
 
 def _bundled_versions() -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """The section Packages; what is there is looked up for real, and installing is the host's mock."""
 
 import importlib.metadata
+import importlib.util
 import sys
 from pathlib import Path
 
@@ -91,6 +92,44 @@ def test_failed_installation_says_what_failed(lacking, panel, clean_host, name):
     clean_host.click(panel.ui.installButton)
     assert "could not be installed" in panel.ui.statusLabel.text
     assert panel.ui.installButton.enabled
+
+
+def test_failure_that_is_a_runtime_error_is_not_called_declined(lacking, panel, clean_host, monkeypatch):
+    import slicer.packaging
+
+    def ensure(*_args, **_options):
+        raise RuntimeError("A non-blocking pip_install is already in progress.")
+
+    lacking("safetensors")
+    panel.enter()
+    monkeypatch.setattr(slicer.packaging, "pip_ensure", ensure)
+    clean_host.click(panel.ui.installButton)
+    sentence = "The packages could not be installed: A non-blocking pip_install is already in progress."
+    assert panel.ui.statusLabel.text == sentence
+
+
+def test_what_slicer_brings_is_called_missing_where_it_is_missing_and_old_where_it_is_old(lacking, monkeypatch):
+    from CCFNetSlicerLib import packages
+
+    lacking("numpy")
+    look = importlib.metadata.version
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: None if name == "numpy" else find(name, *rest))
+    monkeypatch.setattr(importlib.metadata, "version", lambda name: "1.0" if name == "SimpleITK" else look(name))
+    with pytest.raises(
+        packages.InstallError, match=r"^numpy: missing; SimpleITK 1.0: too old, SimpleITK>=2.3 is needed\. This comes"
+    ):
+        packages.install_missing()
+
+
+def test_what_is_still_old_after_the_installation_is_not_called_missing(clean_host, monkeypatch):
+    from CCFNetSlicerLib import packages
+
+    look = importlib.metadata.version
+    monkeypatch.setattr(importlib.metadata, "version", lambda name: "0.1" if name == "safetensors" else look(name))
+    clean_host.dialogs.answer(True)
+    with pytest.raises(packages.InstallError, match=r"installation: safetensors 0.1: too old, safetensors>=0.4.3 is"):
+        packages.install_missing()
 
 
 def test_without_the_pytorch_extension_its_name_is_said(lacking, panel, clean_host, monkeypatch):
