@@ -65,6 +65,9 @@ def assess(node: slicer.vtkMRMLScalarVolumeNode | None) -> Suitability:
 
     if node is None:
         return Suitability(False, (_("Choose a lumbar spine MR volume."),))
+    other = _other_kind(node)
+    if other:
+        return Suitability(False, (other.format(name=node.GetName()),))
     try:
         volume = volume_of(node)
         volume.require_sagittal()
@@ -76,6 +79,22 @@ def assess(node: slicer.vtkMRMLScalarVolumeNode | None) -> Suitability:
         return Suitability(False, (sentence.format(name=node.GetName(), modality=tags["Modality"]),))
     unsure = () if tags["Modality"] else (_("It was not loaded from DICOM: make sure that it is MR."),)
     return Suitability(True, (_plane_sentence(volume), _weighting_sentence(volume.weighting), *unsure))
+
+
+def _other_kind(node: slicer.vtkMRMLScalarVolumeNode) -> str:
+    """What a node of a derived class holds, or one with several values a voxel; empty for grey values."""
+    image = node.GetImageData()
+    if node.IsA("vtkMRMLLabelMapVolumeNode"):
+        return _("{name}: is a label map, no MR volume.")
+    if node.IsA("vtkMRMLVectorVolumeNode"):
+        if image is not None and image.GetScalarType() in (vtk.VTK_FLOAT, vtk.VTK_DOUBLE):
+            return _("{name}: is a field of vectors, no MR volume.")
+        return _("{name}: is a colour picture, no MR volume.")
+    if node.IsA("vtkMRMLTensorVolumeNode"):
+        return _("{name}: is a volume of tensors, no MR volume to read.")
+    if image is not None and image.GetNumberOfScalarComponents() > 1:
+        return _("{name}: has several values in each voxel; the network reads one.")
+    return ""
 
 
 def _plane_sentence(volume: "Volume") -> str:
