@@ -12,6 +12,7 @@ from CCFNetSlicerLib import corrections, packages
 from CCFNetSlicerLib.batch_section import BatchSection
 from CCFNetSlicerLib.estimates import definitions, estimate_lines
 from CCFNetSlicerLib.input_volume import can_be_chosen, likely_input
+from CCFNetSlicerLib.markers_section import MarkersSection
 from CCFNetSlicerLib.process import wait_until_gone
 from CCFNetSlicerLib.save_section import SaveSection
 from CCFNetSlicerLib.status_line import StatusLine
@@ -103,13 +104,11 @@ class CCFNetSlicerParameterNode:
     inputVolume - the volume to read; its result is found through it.
     device - what the network runs on.
     makeNewNodes - whether each run makes nodes of its own, or updates those of the volume's run before.
-    showMarkers - whether the segments are shown in the views.
     """
 
     inputVolume: vtkMRMLScalarVolumeNode
     device: Annotated[str, Choice(["auto", "cpu", "cuda"])] = "auto"
     makeNewNodes: bool = False
-    showMarkers: bool = False
 
 
 #
@@ -143,6 +142,7 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         uiWidget.setMRMLScene(slicer.mrmlScene)
         self.logic = CCFNetSlicerLogic()
         self._status = StatusLine(self.ui.statusLabel)
+        self._markersSection = MarkersSection(self.ui)
         self._saveSection = SaveSection(self.ui, self.logic)
         self._batchSection = BatchSection(self.ui, lambda: self._parameterNode.device)
         self._editTimer = qt.QTimer()
@@ -177,6 +177,7 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         wait_until_gone()
         self.setParameterNode(None)
         self.removeObservers()
+        self._markersSection.removeObservers()
         self._updateTimer.stop()
 
     def enter(self):
@@ -430,11 +431,10 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self._setStudy(study)
         self._followPoints()
         self.ui.resultButton.visible = self.ui.correctButton.visible = self._study is not None
-        self.ui.segmentsButton.visible = self._study is not None
         if self._study is not None:
             self._showWords(self._study.result)
-            self._study.nodes.segmentation.SetDisplayVisibility(self._parameterNode.showMarkers)
         self.updateCorrections()
+        self._markersSection.update(self._study)
         self._saveSection.update(self._study, is_reading=self._job is not None)
 
     def _showWords(self, result):
@@ -446,12 +446,18 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.ui.estimatesLabel.toolTip = "\n".join(definitions(result))
 
     def _setStudy(self, study):
+        if self._study is not None:
+            self.removeObserver(self._study.table, vtk.vtkCommand.ModifiedEvent, self.onTableChanged)
         self._study = study
         self.ui.tableView.setMRMLTableNode(study.table if study else None)
-        self.ui.segmentsTableView.setSegmentationNode(study.nodes.segmentation if study else None)
         if study is not None:
+            self.addObserver(study.table, vtk.vtkCommand.ModifiedEvent, self.onTableChanged)
             show_only(study)
             self.ui.tableView.resizeColumnsToContents()
+
+    def onTableChanged(self, caller, event):
+        # The console may have corrected the study.
+        self._updateTimer.start(0)
 
     def _followPoints(self):
         """Watch the point lists that the study has now; one more is made where points are not read."""

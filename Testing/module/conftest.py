@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from host.fixtures import *  # noqa: F403
 from panel_use import READ_S
+from phantom_result import make_result
 
-from CCFNetCore.phantom import phantom_volume
+from CCFNetCore.phantom import draw_phantom, phantom_volume
 
 MODULE = Path(__file__).resolve().parents[2] / "CCFNetSlicer" / "CCFNetSlicer.py"
 
@@ -73,4 +74,14 @@ def apply(clean_host):
 def applied(phantom_node, panel, apply):
     """The panel after a run on the phantom."""
     apply(panel)
+    return panel
+
+
+@pytest.fixture
+def with_study(phantom_node, panel):
+    """The panel on a study that nothing had to be read for: L1 is uncertain and T12-L1 outside."""
+    from CCFNetSlicerLib.study import add_study
+
+    add_study(phantom_node, make_result(draw_phantom(7), phantom_volume(7)))
+    panel.enter()
     return panel

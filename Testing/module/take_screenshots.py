@@ -27,7 +27,7 @@ def main(folder: Path, volume_file: Path | None) -> None:
     panel.ui.tableView.selectRow(7)
     panel.ui.segmentsButton.collapsed = False
     host.screenshot(None, folder / "panel.png", width=WIDTH)
-    panel._parameterNode.showMarkers = True
+    host.click(panel.ui.showMarkersCheckBox)
     host.screenshot(None, folder / "markers.png", width=WIDTH)
     panel.logic.stopWorker()
     host.close()
