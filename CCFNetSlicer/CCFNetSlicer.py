@@ -8,7 +8,7 @@ from typing import Annotated
 import qt
 import slicer
 import vtk
-from CCFNetSlicerLib import corrections, packages
+from CCFNetSlicerLib import corrections, packages, rerun_question
 from CCFNetSlicerLib.batch_section import BatchSection
 from CCFNetSlicerLib.estimates import definitions, estimate_lines
 from CCFNetSlicerLib.input_volume import can_be_chosen, likely_input
@@ -278,6 +278,9 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             names = ", ".join(package.name for package in lacking)
             self.say(_("Missing: {names}. The section Packages installs what is missing.").format(names=names))
             return
+        answer = rerun_question.ask(corrections.placed_by_hand(study.result) if study else [])
+        if answer == rerun_question.CANCEL:
+            return
         self._status.clear()
         self._status.tell_step(_("Starting the network's process..."))
         try:
@@ -285,7 +288,7 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
                 self._volumeNode,
                 study,
                 device=parameters.device,
-                keepHandPlaced=study is not None and self._keepsHandPlaced(study),
+                keepHandPlaced=answer == rerun_question.KEEP,
                 onProgress=self.onProgress,
                 onDone=self.onDone,
                 onFailure=self.onFailure,
@@ -294,14 +297,6 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.say(str(error))
             return
         self.updatePanel()
-
-    def _keepsHandPlaced(self, study):
-        names = corrections.placed_by_hand(study.result)
-        return bool(names) and slicer.util.confirmYesNoDisplay(
-            _("You placed or named {names} by hand. Keep them as they are?\n\nYes keeps them, No replaces them; Undo "
-              "brings them back.").format(names=", ".join(names)),
-            windowTitle=_("CCF-Net"),
-        )  # fmt: skip
 
     def onCancel(self, checked=False):
         unread = [name for job, names in self._rereadings if not job.is_over for name in names]

@@ -188,20 +188,6 @@ def test_vertebra_cannot_become_a_disc(applied):
     assert not applied.ui.lastDiscButton.enabled
 
 
-@pytest.mark.parametrize("keep", [True, False])
-def test_rerun_asks_about_what_was_moved(applied, apply, clean_host, keep):
-    move(applied, "L4", [0, 3, 4])
-    settle(clean_host, applied)
-    moved = result_of(applied)
-    clean_host.dialogs.answer(keep)
-    apply(applied)
-    assert "L4" in clean_host.dialogs.shown[-1].text
-    after = {s.name: s.position_lps_mm for s in result_of(applied).structures}
-    assert (after["L4"] == moved.structures[7].position_lps_mm) is keep
-    clean_host.click(applied.ui.undoButton)
-    assert result_of(applied) == moved
-
-
 def test_close_second_numbering_is_said(applied):
     from CCFNetCore.numbering import close_numbering_warning
     from CCFNetCore.result import Numbering
