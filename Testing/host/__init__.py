@@ -45,7 +45,7 @@ sys.modules["ctk"] = ctk_widgets
 from .application import install
 from .i18n import translated
 from .installing import FAILED, INSTALLED, packages
-from .message_boxes import dialogs
+from .message_boxes import ESCAPE, dialogs
 from .panel import clear, click, close, load_module, screenshot
 from .pythonqt import slot_errors, speak_pythonqt
 from .sample_data import sources as sample_data_sources
@@ -53,6 +53,7 @@ from .source_check import connections_without_signature, pyside_imports
 from .waiting import GuiBlockMeter, wait_until
 
 __all__ = [
+    "ESCAPE",
     "FAILED",
     "INSTALLED",
     "GuiBlockMeter",

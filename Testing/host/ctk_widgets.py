@@ -1,6 +1,6 @@
 # Names are those of Qt and Slicer.
 # ruff: noqa: N801, N802, N815
-"""``import ctk``: the few widgets of CTK that the panel may use."""
+"""``import ctk``: the few widgets of CTK that the panel uses."""
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
@@ -15,8 +15,7 @@ class ctkCollapsibleButton(class_of("QAbstractButton")):
 
     contentsCollapsed = QtCore.Signal(bool)
 
-    def __init__(self, *arguments):
-        parent = arguments[-1] if arguments and not isinstance(arguments[-1], str) else None
+    def __init__(self, parent: QtWidgets.QWidget | None = None):
         super().__init__(parent)
         self._hidden_by_collapse: list[QtWidgets.QWidget] = []
         self.setCheckable(True)
@@ -24,16 +23,14 @@ class ctkCollapsibleButton(class_of("QAbstractButton")):
         self.setContentsMargins(0, self._heading_height(), 0, 0)
         self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Preferred, QtWidgets.QSizePolicy.Policy.Preferred)
         self.toggled.connect(self._on_toggled)
-        if arguments and isinstance(arguments[0], str):
-            self.setText(arguments[0])
 
-    def isCollapsed(self) -> bool:
+    def _read_collapsed(self) -> bool:
         return not self.isChecked()
 
     def setCollapsed(self, collapsed: bool) -> None:
         self.setChecked(not collapsed)
 
-    collapsed = QtCore.Property(bool, isCollapsed, setCollapsed, notify=contentsCollapsed)
+    collapsed = QtCore.Property(bool, _read_collapsed, setCollapsed, notify=contentsCollapsed)
 
     def _on_toggled(self, is_open: bool) -> None:
         if is_open:
@@ -41,27 +38,22 @@ class ctkCollapsibleButton(class_of("QAbstractButton")):
                 child.show()
             self._hidden_by_collapse = []
         else:
-            self._hidden_by_collapse = [child for child in self._contents() if not child.isHidden()]
-            for child in self._hidden_by_collapse:
-                child.hide()
+            children = [child for child in self.children() if isinstance(child, QtWidgets.QWidget)]
+            for child in children:
+                if not child.isHidden():
+                    self._keep_hidden(child)
         self.updateGeometry()
         self.contentsCollapsed.emit(not is_open)
-
-    def _contents(self) -> list[QtWidgets.QWidget]:
-        return [child for child in self.children() if isinstance(child, QtWidgets.QWidget)]
-
-    def _heading_height(self) -> int:
-        return self.fontMetrics().height() + 8
 
     def childEvent(self, event: QtCore.QChildEvent) -> None:
         if event.added() and event.child().isWidgetType():
             event.child().installEventFilter(self)
-            if self.isCollapsed():
+            if not self.isChecked():
                 self._keep_hidden(event.child())
 
     def eventFilter(self, child: QtCore.QObject, event: QtCore.QEvent) -> bool:
         # What is made visible while this is closed shows when it is opened.
-        if event.type() == QtCore.QEvent.Type.ShowToParent and self.isCollapsed():
+        if event.type() == QtCore.QEvent.Type.ShowToParent and not self.isChecked():
             self._keep_hidden(child)
         return False
 
@@ -70,17 +62,15 @@ class ctkCollapsibleButton(class_of("QAbstractButton")):
             self._hidden_by_collapse.append(child)
         child.hide()
 
+    def _heading_height(self) -> int:
+        return self.fontMetrics().height() + 8
+
     def sizeHint(self) -> QtCore.QSize:
-        layout = self.layout()
-        width = self.fontMetrics().horizontalAdvance(self.text()) + 32
-        if layout is None or self.isCollapsed():
-            return QtCore.QSize(max(width, layout.totalSizeHint().width() if layout else 0), self._heading_height())
-        return layout.totalSizeHint().expandedTo(QtCore.QSize(width, 0))
+        size = self.layout().totalSizeHint()
+        return size if self.isChecked() else QtCore.QSize(size.width(), self._heading_height())
 
     def minimumSizeHint(self) -> QtCore.QSize:
-        if self.layout() is None or self.isCollapsed():
-            return QtCore.QSize(32, self._heading_height())
-        return self.layout().totalMinimumSize()
+        return self.layout().totalMinimumSize() if self.isChecked() else QtCore.QSize(32, self._heading_height())
 
     def hitButton(self, position: QtCore.QPoint) -> bool:
         return position.y() < self._heading_height()
@@ -93,23 +83,22 @@ class ctkCollapsibleButton(class_of("QAbstractButton")):
         arrow.initFrom(self)
         arrow.rect = QtCore.QRect(6, (heading.height() - 10) // 2, 10, 10)
         element = QtWidgets.QStyle.PrimitiveElement
-        painter.drawPrimitive(
-            element.PE_IndicatorArrowDown if self.isChecked() else element.PE_IndicatorArrowRight, arrow
-        )
+        direction = element.PE_IndicatorArrowDown if self.isChecked() else element.PE_IndicatorArrowRight
+        painter.drawPrimitive(direction, arrow)
         alignment = QtCore.Qt.AlignmentFlag.AlignVCenter | QtCore.Qt.AlignmentFlag.AlignLeft
-        painter.drawText(heading.adjusted(24, 0, -4, 0), alignment, self.text().replace("&&", "&"))
+        painter.drawText(heading.adjusted(24, 0, -4, 0), alignment, self.text())
 
 
 class ctkPathLineEdit(class_of("QWidget")):
     """A line for a path; without the original's history, completion and button that opens a dialog."""
 
-    Dirs, Files = 0x001, 0x002
+    Dirs = 0x001
 
     currentPathChanged = QtCore.Signal(str)
 
-    def __init__(self, *arguments):
-        super().__init__(*arguments)
-        self._filters = self.Files
+    def __init__(self, parent: QtWidgets.QWidget | None = None):
+        super().__init__(parent)
+        self.filters = 0
         self._line = QtWidgets.QLineEdit(self)
         self._line.textChanged.connect(self.currentPathChanged)
         layout = QtWidgets.QHBoxLayout(self)
@@ -122,11 +111,4 @@ class ctkPathLineEdit(class_of("QWidget")):
     def _write_path(self, path: str) -> None:
         self._line.setText(path)
 
-    def _read_filters(self) -> int:
-        return self._filters
-
-    def _write_filters(self, filters: int) -> None:
-        self._filters = filters
-
     currentPath = QtCore.Property(str, _read_path, _write_path, notify=currentPathChanged)
-    filters = QtCore.Property(int, _read_filters, _write_filters)

@@ -1,34 +1,38 @@
 # Names are those of Qt and Slicer.
 # ruff: noqa: N816
-"""Message boxes that do not wait for anybody: each is written down, and a test says beforehand what is answered."""
+"""Message boxes that wait for nobody: Qt's own, each answered as a test said beforehand, and written down."""
 
 from collections import deque
 from dataclasses import dataclass, field
 
-from PySide6 import QtWidgets
+from PySide6 import QtCore, QtGui, QtWidgets
 
 from .pythonqt import make_class
 
-_Button = QtWidgets.QMessageBox.StandardButton
-_AFFIRMATIVE = (_Button.Ok, _Button.Yes, _Button.Retry)
-_DISMISSIVE = (_Button.Cancel, _Button.No, _Button.Close, _Button.Abort, _Button.Discard)
-_ICONS = {
-    QtWidgets.QMessageBox.Icon.Critical: "error",
-    QtWidgets.QMessageBox.Icon.Warning: "warning",
-    QtWidgets.QMessageBox.Icon.Information: "info",
-    QtWidgets.QMessageBox.Icon.Question: "question",
+ESCAPE = "the key Escape"
+"""The answer of a user who presses Escape."""
+
+_Box = QtWidgets.QMessageBox
+_AFFIRMATIVE = (_Box.ButtonRole.AcceptRole, _Box.ButtonRole.YesRole)
+_DISMISSIVE = (_Box.ButtonRole.RejectRole, _Box.ButtonRole.NoRole)
+_KINDS = {
+    _Box.Icon.NoIcon: "message",
+    _Box.Icon.Critical: "error",
+    _Box.Icon.Warning: "warning",
+    _Box.Icon.Information: "info",
+    _Box.Icon.Question: "question",
 }
 
 
 @dataclass(frozen=True)
 class Shown:
-    """One dialog that the user would have seen; `answer` is the button, text or file that was given back."""
+    """One dialog that the user would have seen; `answer` is the button's text or the file that was given back."""
 
     kind: str
     text: str
     title: str = ""
     detailed_text: str = ""
-    answer: object = None
+    answer: str = ""
 
 
 @dataclass
@@ -38,14 +42,14 @@ class Dialogs:
     shown: list[Shown] = field(default_factory=list)
     answers: deque = field(default_factory=deque)
 
-    def answer(self, *answers) -> None:
-        """Answer the coming dialogs.
+    def answer(self, *answers: bool | str) -> None:
+        """Answer the coming dialogs; those without an answer get :data:`ESCAPE`.
 
         Parameters
         ----------
         *answers
-            For a message box True (OK, Yes), False (Cancel, No) or a button, or the text of one; for a dialog that
-            asks for a text or a file, that text. Without an answer a dialog is dismissed, unless it offers OK alone.
+            For a message box True (OK, Yes), False (Cancel, No) or a button's text; for a dialog that asks for a
+            file, the file; for both :data:`ESCAPE`.
         """
         self.answers.extend(answers)
 
@@ -56,73 +60,50 @@ class Dialogs:
     def texts(self, kind: str | None = None) -> list[str]:
         return [dialog.text for dialog in self.shown if kind in (None, dialog.kind)]
 
-    def next_answer(self, default):
-        return self.answers.popleft() if self.answers else default
+    def next_answer(self) -> bool | str:
+        return self.answers.popleft() if self.answers else ESCAPE
 
 
 dialogs = Dialogs()
 
 
-def _choose(answer: object, offered: _Button) -> _Button:
-    """The button that a test's answer means; a dismissive one if there is no answer."""
-    if isinstance(answer, _Button):
-        return answer
-    wanted = _DISMISSIVE if answer in (None, False) else _AFFIRMATIVE
-    alone = [button for button in (*_AFFIRMATIVE, *_DISMISSIVE) if offered & button]
-    return next((button for button in wanted if offered & button), alone[0] if alone else _Button.NoButton)
-
-
 def _exec(box: QtWidgets.QMessageBox) -> int:
-    answer = dialogs.next_answer(None)
-    custom = next((button for button in box.buttons() if button.text() == answer), None)
-    button = _Button.NoButton if custom else _choose(answer, box.standardButtons())
-    box.answered_button = custom or box.button(button)
-    kind = _ICONS.get(box.icon(), "message")
-    given = answer if custom else button
-    dialogs.shown.append(Shown(kind, box.text(), box.windowTitle().strip(), box.detailedText(), given))
-    return button.value
+    answer = dialogs.next_answer()
+    box.show()
+    if answer == ESCAPE:
+        escape = QtGui.QKeyEvent(QtCore.QEvent.Type.KeyPress, QtCore.Qt.Key.Key_Escape, QtCore.Qt.NoModifier)
+        QtWidgets.QApplication.sendEvent(box, escape)
+    else:
+        _button(box, answer).click()
+    if box.isVisible():
+        box.hide()
+        raise RuntimeError(f"this dialog has no button that Escape stands for: {box.text()}")
+    given = _text(box.clickedButton())
+    dialogs.shown.append(Shown(_KINDS[box.icon()], box.text(), box.windowTitle().strip(), box.detailedText(), given))
+    return box.result()
 
 
-def _static(kind: str):
-    def show(_parent, title, text, buttons=_Button.Ok, _default=_Button.NoButton):
-        button = _choose(dialogs.next_answer(None), buttons)
-        dialogs.shown.append(Shown(kind, text, title, answer=button))
-        return button
-
-    return staticmethod(show)
-
-
-def _message_box(name: str, **members) -> type:
-    return make_class(
-        QtWidgets.QMessageBox,
-        name,
-        exec=_exec,
-        exec_=_exec,
-        clickedButton=lambda box: box.answered_button,
-        answered_button=None,
-        information=_static("info"),
-        warning=_static("warning"),
-        critical=_static("error"),
-        question=_static("question"),
-        **members,
-    )
+def _button(box: QtWidgets.QMessageBox, answer: bool | str) -> QtWidgets.QAbstractButton:
+    roles = () if isinstance(answer, str) else _AFFIRMATIVE if answer else _DISMISSIVE
+    for button in box.buttons():
+        if _text(button) == answer or box.buttonRole(button) in roles:
+            return button
+    raise RuntimeError(f"this dialog has no button {answer}: {box.text()}")
 
 
-def _get_text(_parent, title, label, *arguments, **_options):
-    answer = dialogs.next_answer(None)
-    dialogs.shown.append(Shown("text", label, title, answer=answer))
-    return answer or ""
+def _text(button: QtWidgets.QAbstractButton) -> str:
+    return button.text().replace("&", "")
 
 
-def _get_file(_parent=None, caption="", *arguments, **_options):
-    answer = dialogs.next_answer(None)
-    dialogs.shown.append(Shown("file", caption, answer=answer))
-    return answer or ""
+def _get_file(_parent=None, caption="", *_arguments) -> str:
+    answer = dialogs.next_answer()
+    file = "" if answer == ESCAPE else answer
+    dialogs.shown.append(Shown("file", caption, answer=file))
+    return file
 
 
-QMessageBox = _message_box("QMessageBox")
-ctkMessageBox = _message_box("ctkMessageBox", dontShowAgainSettingsKey="", dontShowAgainVisible=False)
-QInputDialog = make_class(QtWidgets.QInputDialog, getText=staticmethod(_get_text))
+QMessageBox = make_class(QtWidgets.QMessageBox, exec=_exec)
+ctkMessageBox = make_class(QtWidgets.QMessageBox, "ctkMessageBox", exec=_exec)
 QFileDialog = make_class(
     QtWidgets.QFileDialog,
     **dict.fromkeys(("getOpenFileName", "getSaveFileName", "getExistingDirectory"), staticmethod(_get_file)),

@@ -1,12 +1,13 @@
 # Names are those of Qt and Slicer.
 # ruff: noqa: N801, N802, N815
-"""``qMRMLWidget`` and ``qMRMLNodeComboBox``: Slicer's widgets that show the nodes of a scene."""
+"""``qMRMLWidget``, ``qMRMLNodeComboBox`` and ``qMRMLSegmentsTableView``: widgets that show the nodes of a scene."""
+
+from collections.abc import Callable
 
 import slicer
 import vtk
-from PySide6 import QtCore, QtWidgets
+from PySide6 import QtCore, QtGui, QtWidgets
 
-from .message_boxes import Shown, dialogs
 from .pythonqt import class_of
 
 
@@ -16,7 +17,7 @@ class Observations:
     def __init__(self):
         self._tags: list[tuple[vtk.vtkObject, int]] = []
 
-    def add(self, observed: vtk.vtkObject, event: int | str, callback) -> None:
+    def add(self, observed: vtk.vtkObject, event: int | str, callback: Callable) -> None:
         self._tags.append((observed, observed.AddObserver(event, callback)))
 
     def clear(self) -> None:
@@ -34,284 +35,156 @@ class qMRMLWidget(class_of("QWidget")):
         super().__init__(parent)
         self._scene = None
 
-    def mrmlScene(self):
-        return self._scene
-
     @QtCore.Slot(object)
-    def setMRMLScene(self, scene) -> None:
-        if scene is self._scene:
-            return
-        self._scene = scene
-        self.mrmlSceneChanged.emit(scene)
-
-
-def _flag(attribute: str, on_change: bool = True) -> QtCore.Property:
-    """A Qt property that is stored in an attribute of the widget."""
-
-    def read(widget) -> bool:
-        return getattr(widget, attribute)
-
-    def write(widget, value: bool) -> None:
-        setattr(widget, attribute, value)
-        if on_change:
-            widget.refresh()
-
-    return QtCore.Property(bool, read, write)
+    def setMRMLScene(self, scene: slicer.vtkMRMLScene | None) -> None:
+        if scene is not self._scene:
+            self._scene = scene
+            self.mrmlSceneChanged.emit(scene)
 
 
 class qMRMLNodeComboBox(class_of("QWidget")):
-    """The nodes of some classes in the scene, to choose one from; follows what is added, removed and renamed."""
+    """The nodes of some classes in the scene, to choose one from; without entries that add, rename or remove nodes.
 
-    currentNodeChanged = QtCore.Signal((object,), (bool,))
-    currentNodeIDChanged = QtCore.Signal(str)
-    nodeActivated = QtCore.Signal(object)
-    nodeAdded = QtCore.Signal(object)
-    nodeAddedByUser = QtCore.Signal(object)
-    nodeAddedByUserAction = QtCore.Signal(object)
-    nodeAboutToBeRemoved = QtCore.Signal(object)
+    What is chosen when nodes come and go is up to Qt's combo box, as in Slicer: where the chosen one goes, its
+    neighbour is next.
+    """
+
+    currentNodeChanged = QtCore.Signal(object)
 
     def __init__(self, parent: QtWidgets.QWidget | None = None):
         super().__init__(parent)
-        self._scene, self._node_types, self._hidden_types = None, [], []
-        self._none_enabled, self._show_hidden, self._show_child_types = False, False, True
-        self._add_enabled, self._remove_enabled, self._rename_enabled, self._edit_enabled = True, True, False, False
-        self._select_upon_creation, self._none_display, self._base_name = True, "None", ""
-        self._attributes: dict[tuple[str, str], str | None] = {}
-        self._current = None
-        self._entries: list = []
+        self._scene, self._node_types, self._shows_subclasses = None, [], True
         self._scene_observations, self._node_observations = Observations(), Observations()
         self._combo = QtWidgets.QComboBox(self)
-        self._combo.setEnabled(False)
-        self._combo.activated.connect(self._on_activated)
+        self._combo.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Fixed)
+        # Slicer listens to this one too, so nothing is told where the next node has the same name.
+        self._combo.currentTextChanged.connect(lambda _text: self.currentNodeChanged.emit(self.currentNode()))
         layout = QtWidgets.QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._combo)
-        policy = QtWidgets.QSizePolicy.Policy
-        self.setSizePolicy(policy.Expanding, policy.Fixed)
         self.destroyed.connect(self._scene_observations.clear)
         self.destroyed.connect(self._node_observations.clear)
-
-    # Properties, by the names of the .ui file.
-
-    noneEnabled = _flag("_none_enabled")
-    addEnabled = _flag("_add_enabled")
-    removeEnabled = _flag("_remove_enabled")
-    renameEnabled = _flag("_rename_enabled")
-    editEnabled = _flag("_edit_enabled")
-    showHidden = _flag("_show_hidden")
-    showChildNodeTypes = _flag("_show_child_types")
-    selectNodeUponCreation = _flag("_select_upon_creation", on_change=False)
 
     def _read_node_types(self) -> list[str]:
         return self._node_types
 
     def setNodeTypes(self, node_types: list[str]) -> None:
         self._node_types = list(node_types)
-        self.refresh()
+        self._update()
 
-    def _read_hidden_types(self) -> list[str]:
-        return self._hidden_types
+    def _read_shows_subclasses(self) -> bool:
+        return self._shows_subclasses
 
-    def setHideChildNodeTypes(self, node_types: list[str]) -> None:
-        self._hidden_types = list(node_types)
-        self.refresh()
+    def setShowChildNodeTypes(self, shows: bool) -> None:
+        self._shows_subclasses = shows
+        self._update()
 
-    def _read_none_display(self) -> str:
-        return self._none_display
+    def _has_none(self) -> bool:
+        return self._combo.count() > 0 and self._combo.itemData(0) is None
 
-    def setNoneDisplay(self, text: str) -> None:
-        self._none_display = text
-        self.refresh()
-
-    def _read_base_name(self) -> str:
-        return self._base_name
-
-    def setBaseName(self, name: str, _node_type: str = "") -> None:
-        self._base_name = name
-
-    def _current_id(self) -> str:
-        return self._current.GetID() or "" if self._current else ""
-
-    def setCurrentNodeID(self, node_id: str) -> None:
-        self.setCurrentNode(self._scene.GetNodeByID(node_id) if self._scene and node_id else None)
+    def setNoneEnabled(self, enabled: bool) -> None:
+        if enabled and not self._has_none():
+            self._combo.insertItem(0, "None")
+        elif not enabled and self._has_none():
+            self._combo.removeItem(0)
 
     nodeTypes = QtCore.Property("QStringList", _read_node_types, setNodeTypes)
-    hideChildNodeTypes = QtCore.Property("QStringList", _read_hidden_types, setHideChildNodeTypes)
-    noneDisplay = QtCore.Property(str, _read_none_display, setNoneDisplay)
-    baseName = QtCore.Property(str, _read_base_name, setBaseName)
-    currentNodeID = QtCore.Property(str, _current_id, setCurrentNodeID, notify=currentNodeIDChanged)
-    currentNodeId = QtCore.Property(str, _current_id, setCurrentNodeID)
-
-    # Methods.
-
-    def mrmlScene(self):
-        return self._scene
+    showChildNodeTypes = QtCore.Property(bool, _read_shows_subclasses, setShowChildNodeTypes)
+    noneEnabled = QtCore.Property(bool, _has_none, setNoneEnabled)
 
     @QtCore.Slot(object)
-    def setMRMLScene(self, scene) -> None:
-        if scene is self._scene:
-            return
+    def setMRMLScene(self, scene: slicer.vtkMRMLScene | None) -> None:
         self._scene_observations.clear()
         self._scene = scene
-        self._combo.setEnabled(scene is not None)
         if scene is not None:
-            add = self._scene_observations.add
-            add(scene, slicer.vtkMRMLScene.NodeAddedEvent, self._node_added())
-            add(scene, slicer.vtkMRMLScene.NodeAboutToBeRemovedEvent, self._node_about_to_be_removed())
-            for event in ("NodeRemovedEvent", "EndCloseEvent", "EndImportEvent", "EndBatchProcessEvent"):
-                add(scene, getattr(slicer.vtkMRMLScene, event), lambda *_: self.refresh())
-        self.refresh()
+            leaving = slicer.vtkMRMLScene.NodeAboutToBeRemovedEvent
+            self._scene_observations.add(scene, leaving, self._on_node_leaving)
+            for event in ("NodeAdded", "EndClose", "EndImport", "EndBatchProcess"):
+                event = getattr(slicer.vtkMRMLScene, f"{event}Event")
+                self._scene_observations.add(scene, event, lambda *_: self._update())
+        self.blockSignals(True)
+        self._update()
+        self.blockSignals(False)
 
-    def currentNode(self):
-        return self._current
+    def currentNode(self) -> slicer.vtkMRMLNode | None:
+        node_id = self._combo.currentData()
+        return self._scene.GetNodeByID(node_id) if node_id else None
 
     @QtCore.Slot(object)
-    def setCurrentNode(self, node) -> None:
-        if isinstance(node, str):
-            node = self._scene.GetNodeByID(node) if self._scene else None
-        if node is not None and node not in self._nodes():
-            node = None
-        if node is None and not self._none_enabled and self._current in self._nodes():
-            node = self._current
-        self._select(node)
-
-    def setCurrentNodeIndex(self, index: int) -> None:
-        self.setCurrentNode(self.nodeFromIndex(index))
+    def setCurrentNode(self, node: slicer.vtkMRMLNode | None) -> None:
+        """Choose the node; none at all if it is not in the list."""
+        row = -1 if node is None else self._combo.findData(node.GetID())
+        self._combo.setCurrentIndex(0 if row < 0 and self._has_none() else row)
 
     def nodeCount(self) -> int:
-        return len(self._nodes())
+        return self._combo.count() - self._has_none()
 
-    def nodeFromIndex(self, index: int):
-        nodes = self._nodes()
-        return nodes[index] if 0 <= index < len(nodes) else None
+    @vtk.calldata_type(vtk.VTK_OBJECT)
+    def _on_node_leaving(self, scene, _event, node) -> None:
+        if not scene.IsClosing():
+            self._update(leaving=node)
 
-    def addAttribute(self, node_type: str, name: str, value: str | None = None) -> None:
-        self._attributes[node_type, name] = value
-        self.refresh()
-
-    def removeAttribute(self, node_type: str, name: str) -> None:
-        self._attributes.pop((node_type, name), None)
-        self.refresh()
-
-    def addNode(self, node_type: str | None = None):
-        """As if the user had chosen "Create new"."""
-        node_type = node_type or self._node_types[0]
-        node = self._scene.AddNewNodeByClass(
-            node_type, self._scene.GenerateUniqueName(self._base_name or node_type[7:-4])
-        )
-        for (for_type, name), value in self._attributes.items():
-            if node.IsA(for_type) and value is not None:
-                node.SetAttribute(name, value)
-        if self._select_upon_creation:
-            self.setCurrentNode(node)
-        self.nodeAddedByUser.emit(node)
-        self.nodeAddedByUserAction.emit(node)
-        return node
-
-    def removeCurrentNode(self) -> None:
-        if self._current is not None:
-            self._scene.RemoveNode(self._current)
-
-    def renameCurrentNode(self) -> None:
-        answer = dialogs.next_answer(None)
-        dialogs.shown.append(Shown("text", "New name:", f"Rename {self._current.GetName()}", answer=answer))
-        if answer:
-            self._current.SetName(answer)
-
-    # Keeping in step with the scene.
-
-    def _node_added(self):
-        @vtk.calldata_type(vtk.VTK_OBJECT)
-        def receive(_scene, _event, node):
-            self.refresh()
-            if self._is_listed(node):
-                self.nodeAdded.emit(node)
-
-        return receive
-
-    def _node_about_to_be_removed(self):
-        @vtk.calldata_type(vtk.VTK_OBJECT)
-        def receive(_scene, _event, node):
-            if self._is_listed(node):
-                self.nodeAboutToBeRemoved.emit(node)
-
-        return receive
-
-    def _nodes(self) -> list:
-        if self._scene is None:
-            return []
-        nodes = (self._scene.GetNthNode(index) for index in range(self._scene.GetNumberOfNodes()))
-        return [node for node in nodes if self._is_listed(node)]
-
-    def _is_listed(self, node) -> bool:
-        if node is None or (node.GetHideFromEditors() and not self._show_hidden):
-            return False
-        is_wanted = any(
-            node.IsA(name) if self._show_child_types else node.GetClassName() == name for name in self._node_types
-        )
-        if not is_wanted or any(node.IsA(name) for name in self._hidden_types):
-            return False
-        return all(
-            node.GetAttribute(name) is not None and value in (None, node.GetAttribute(name))
-            for (for_type, name), value in self._attributes.items()
-            if node.IsA(for_type)
-        )
-
-    def refresh(self) -> None:
-        """Read the scene again; keep the current node if it is still there."""
+    def _update(self, leaving: slicer.vtkMRMLNode | None = None) -> None:
+        """Bring the entries into step with the scene."""
         if self._scene is not None and self._scene.IsBatchProcessing():
             return
-        nodes = self._nodes()
+        names = {node.GetID(): node.GetName() or "" for node in self._nodes() if node is not leaving}
+        for row in range(self._combo.count() - 1, -1, -1):
+            if self._combo.itemData(row) not in (None, *names):
+                self._combo.removeItem(row)
+        for row, (node_id, name) in enumerate(names.items(), int(self._has_none())):
+            if self._combo.itemData(row) != node_id:
+                self._combo.insertItem(row, name, node_id)
+            elif self._combo.itemText(row) != name:
+                self._combo.setItemText(row, name)
+
+    def _nodes(self) -> list[slicer.vtkMRMLNode]:
+        scene = self._scene
+        nodes = [] if scene is None else [scene.GetNthNode(index) for index in range(scene.GetNumberOfNodes())]
+        nodes = [node for node in nodes if self._is_listed(node)]
         self._node_observations.clear()
         for node in nodes:
-            self._node_observations.add(node, vtk.vtkCommand.ModifiedEvent, lambda *_: self._fill())
-        keep = self._current if self._current in nodes else None
-        if keep is None and nodes and not self._none_enabled:
-            keep = nodes[0]
-        self._select(keep)
+            self._node_observations.add(node, vtk.vtkCommand.ModifiedEvent, lambda *_: self._update())
+        return nodes
 
-    def _select(self, node) -> None:
-        is_new = node is not self._current
-        self._current = node
+    def _is_listed(self, node: slicer.vtkMRMLNode) -> bool:
+        is_of_type = node.IsA if self._shows_subclasses else node.GetClassName().__eq__
+        return not node.GetHideFromEditors() and any(map(is_of_type, self._node_types))
+
+
+class qMRMLSegmentsTableView(qMRMLWidget):
+    """One row for each segment, to be looked at: whether it is shown, its colour and name."""
+
+    def __init__(self, parent: QtWidgets.QWidget | None = None):
+        super().__init__(parent)
+        self._node, self._observations = None, Observations()
+        self._table = QtWidgets.QTableWidget(0, 3, self)
+        self._table.setHorizontalHeaderLabels(["", "", "Name"])
+        self._table.horizontalHeader().setStretchLastSection(True)
+        self._table.verticalHeader().hide()
+        layout = QtWidgets.QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._table)
+        self.destroyed.connect(self._observations.clear)
+
+    @QtCore.Slot(object)
+    def setSegmentationNode(self, node: slicer.vtkMRMLSegmentationNode | None) -> None:
+        self._observations.clear()
+        self._node = node
+        if node is not None:
+            segmentation = slicer.vtkSegmentation
+            changes = (segmentation.SegmentAdded, segmentation.SegmentRemoved, segmentation.SegmentModified)
+            for event in (*changes, slicer.vtkMRMLDisplayableNode.DisplayModifiedEvent):
+                self._observations.add(node, event, lambda *_: self._fill())
         self._fill()
-        if is_new:
-            self.currentNodeChanged[object].emit(node)
-            self.currentNodeChanged[bool].emit(node is not None)
-            self.currentNodeIDChanged.emit(self._current_id())
 
     def _fill(self) -> None:
-        entries = [(self._none_display, None)] if self._none_enabled else []
-        entries += [(node.GetName() or "", node) for node in self._nodes()]
-        if self._scene is not None:
-            entries += self._action_entries()
-        if [text for text, _ in entries] != [self._combo.itemText(row) for row in range(self._combo.count())]:
-            self._combo.clear()
-            self._combo.addItems([text for text, _ in entries])
-        self._entries = [entry for _, entry in entries]
-        self._combo.setCurrentIndex(
-            next((row for row, entry in enumerate(self._entries) if entry is self._current), -1)
-        )
-
-    def _action_entries(self) -> list[tuple[str, object]]:
-        actions = []
-        if self._add_enabled:
-            actions += [
-                (f"Create new {name[7:-4]}", lambda name=name: self.addNode(name))
-                for name in self._node_types
-                if name.startswith("vtkMRML")
-            ]
-        name = self._current.GetName() if self._current else ""
-        if self._rename_enabled and self._current:
-            actions.append((f"Rename current {name}", self.renameCurrentNode))
-        if self._remove_enabled and self._current:
-            actions.append((f"Delete current {name}", self.removeCurrentNode))
-        return actions
-
-    def _on_activated(self, row: int) -> None:
-        entry = self._entries[row]
-        if callable(entry):
-            self._fill()
-            entry()
-            return
-        self._select(entry)
-        self.nodeActivated.emit(entry)
+        ids = self._node.GetSegmentation().GetSegmentIDs() if self._node is not None else ()
+        self._table.setRowCount(len(ids))
+        for row, segment_id in enumerate(ids):
+            segment = self._node.GetSegmentation().GetSegment(segment_id)
+            is_shown = self._node.GetDisplayNode().GetSegmentVisibility(segment_id)
+            items = [QtWidgets.QTableWidgetItem(text) for text in ("◉" if is_shown else "○", "", segment.GetName())]
+            items[1].setBackground(QtGui.QColor.fromRgbF(*segment.GetColor()))
+            for column, item in enumerate(items):
+                self._table.setItem(row, column, item)

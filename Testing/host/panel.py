@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import slicer
-from PySide6 import QtWidgets
+from PySide6 import QtCore, QtWidgets
 
 from . import application, installing, message_boxes, parameter_node, pythonqt, sample_data, scripted_module, views
 
@@ -34,13 +34,10 @@ def load_module(file: Path):
 
 def close() -> None:
     """Leave and unload the modules that were loaded; the application stays."""
+    slicer.app.main_window.moduleSelector().leave()
     while _loaded:
-        module = _loaded.pop()
-        if module._panel is not None:
-            module._panel.exit()
-        scripted_module.unload_module(module)
+        scripted_module.unload_module(_loaded.pop())
     parameter_node.untie_all()
-    slicer.app.main_window.moduleSelector()._selected = ""
 
 
 def clear() -> None:
@@ -49,9 +46,8 @@ def clear() -> None:
     slicer.dicomDatabase.clear()
     slicer.app.layoutManager().reset()
     slicer.app.is_testing = False
-    slicer.app.exit_codes.clear()
     slicer.app.restart_count = 0
-    slicer.app.userSettings().clear()
+    QtCore.QSettings().clear()
     message_boxes.dialogs.clear()
     installing.packages.clear()
     sample_data.sources.clear()
@@ -72,14 +68,8 @@ def click(widget: QtWidgets.QAbstractButton) -> None:
     views.process_events()
 
 
-def screenshot(
-    widget: QtWidgets.QWidget | None,
-    file: Path,
-    beside_slice_view: bool = True,
-    width: int = 420,
-    view: str = "Yellow",
-) -> Path:
-    """Save a picture of the panel, and beside it what Slicer's slice view shows.
+def screenshot(widget: QtWidgets.QWidget | None, file: Path, width: int = 420) -> Path:
+    """Save a picture of the panel, and beside it what Slicer's sagittal view shows.
 
     Parameters
     ----------
@@ -87,17 +77,11 @@ def screenshot(
         The whole panel of the module loaded last if None.
     file : Path
         A PNG file.
-    beside_slice_view : bool
     width : int
         Of the panel, pixels; its height is what its contents want.
-    view : str
-        Which slice view: Red, Yellow or Green.
     """
-    panel = widget if widget is not None else _loaded[-1].widgetRepresentation()
     views.process_events()
-    picture = views.widget_picture(panel, width)
-    if beside_slice_view:
-        size = (picture.height, picture.height)
-        picture = views.side_by_side(picture, views.slice_picture(slicer.app.mrml, view, size))
-    picture.save(file)
+    picture = views.widget_picture(_loaded[-1].widgetRepresentation() if widget is None else widget, width)
+    view = slicer.app.layoutManager().sliceWidget("Yellow")
+    views.side_by_side(picture, view.picture(picture.height, picture.height)).save(file)
     return Path(file)

@@ -29,9 +29,3 @@ def _function(method):
     if isinstance(method, BuiltinFunctionType):
         return staticmethod(method)
     return lambda self, *arguments, **options: method(self, *arguments, **options)
-
-
-def find_children(parent: QtCore.QObject, kind: type, name: str | None) -> list[QtCore.QObject]:
-    if name is None:
-        return QtCore.QObject.findChildren(parent, kind)
-    return QtCore.QObject.findChildren(parent, kind, name)

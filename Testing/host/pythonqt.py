@@ -8,7 +8,6 @@ Speaks PythonQt itself: in this file a property is an attribute, as :func:`speak
 import builtins
 import functools
 import inspect
-import logging
 import os
 import sys
 import traceback
@@ -101,26 +100,19 @@ def _argument_count(slot: Callable) -> int | None:
 
 
 class PythonQtType(type(QtCore.QObject)):
-    """Lets ``isinstance(button, qt.QWidget)`` ask Qt's own classes, of which those in ``qt`` are leaves."""
+    """PySide6 looks for ``connect`` and ``disconnect`` in the object's own class and nowhere above it."""
 
     def __new__(cls, name, bases, members, **options):
-        # PySide6 looks for these two in the object's own class and nowhere above it.
         members = {"connect": PythonQtObject.connect, "disconnect": PythonQtObject.disconnect} | members
         return super().__new__(cls, name, bases, members, **options)
-
-    def __instancecheck__(cls, instance) -> bool:
-        return isinstance(instance, cls.__dict__.get("qt_class", ())) or super().__instancecheck__(instance)
-
-    def __subclasscheck__(cls, subclass) -> bool:
-        return issubclass(subclass, cls.__dict__.get("qt_class", ())) or super().__subclasscheck__(subclass)
 
 
 class PythonQtObject:
     """What PythonQt gives to every QObject, and what it denies."""
 
-    name = property(lambda self: self.objectName, lambda self, value: setattr(self, "objectName", value))
+    name = property(lambda self: self.objectName)
 
-    def connect(self, signal: str, slot: Callable | QtCore.QObject, method: str | None = None) -> bool:
+    def connect(self, signal: str, slot: Callable) -> bool:
         """Connect by the signal's C++ signature, such as ``'clicked(bool)'``.
 
         Raises
@@ -131,10 +123,6 @@ class PythonQtObject:
             If there is no such signal. PythonQt only returns False.
         """
         signature = self._signal_signature(signal)
-        if method is not None:
-            slot = _slot_by_signature(slot, method)
-        if not callable(slot):
-            raise TypeError(f"{slot!r} cannot be called")
 
         def receive(*arguments):
             call_slot(slot, arguments)
@@ -166,18 +154,8 @@ class PythonQtObject:
     def className(self) -> str:
         return self.metaObject().className()
 
-    def delete(self) -> None:
-        shiboken6.delete(self)
-
     def exec_(self):
         return self.exec()
-
-    def findChildren(self, kind: type | str = QtCore.QObject, name: str | None = None) -> list:
-        kind = class_of(kind) if isinstance(kind, str) else kind
-        return plain.find_children(self, vars(kind).get("qt_class", kind), name)
-
-    def findChild(self, kind: type | str, name: str | None = None):
-        return next(iter(self.findChildren(kind, name)), None)
 
     def __setattr__(self, name: str, value) -> None:
         # PySide6 would crash here, and on reading a property of a destroyed object it does: see scripted_module.
@@ -187,11 +165,6 @@ class PythonQtObject:
         if is_pure and not hasattr(self, name) and does_speak_pythonqt(sys._getframe(1).f_globals["__name__"]):
             raise AttributeError(f"{self.className()} has no attribute {name}, and PythonQt lets none be added")
         super().__setattr__(name, value)
-
-
-def _slot_by_signature(receiver: QtCore.QObject, method: str) -> Callable:
-    slot = getattr(receiver, method.split("(")[0])
-    return (lambda: slot()) if method.endswith("()") else slot
 
 
 def make_class(qt_class: type, name: str | None = None, **members) -> type:
@@ -249,5 +222,4 @@ def make_qt_module() -> ModuleType:
     sys.modules["qt"] = module
     builtins.__import__ = functools.partial(_import_and_note, builtins.__import__)
     module.QTimer = make_class(QtCore.QTimer, singleShot=_SingleShot())
-    logging.getLogger(__name__).debug("qt stands in for PythonQt's, on Qt %s", QtCore.qVersion())
     return module

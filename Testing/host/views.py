@@ -1,6 +1,9 @@
 # Names are those of Qt and Slicer.
 # ruff: noqa: N802, N815
-"""Slicer's slice views Red, Yellow and Green: real slice nodes and slice logics, drawn only for a picture."""
+"""Slicer's views and layouts: real nodes, logics, cameras and displayable managers, drawn only for a picture."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import slicer
@@ -8,156 +11,165 @@ import vtk
 from PIL import Image
 from PySide6 import QtCore, QtGui, QtWidgets
 from trame_slicer.core import SlicerApp
-from trame_slicer.views import NoScheduleRendering, SliceView
+from trame_slicer.views import NoScheduleRendering, SliceView, ThreeDView
+from trame_slicer.views.abstract_view import AbstractView
 from vtk.util.numpy_support import vtk_to_numpy
 
-ORIENTATIONS = {"Red": "Axial", "Yellow": "Sagittal", "Green": "Coronal"}
-_COLOURS = {
-    "Red": slicer.vtkMRMLSliceNode.GetRedColor,
-    "Yellow": slicer.vtkMRMLSliceNode.GetYellowColor,
-    "Green": slicer.vtkMRMLSliceNode.GetGreenColor,
-}
-_FIRST_SIZE = (400, 400)
+from .pythonqt import class_of
+
+_SIZE = (400, 400)
+"""Of a view, pixels."""
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Off screen VTK reports that there is no X server."""
+    was_warning = vtk.vtkObject.GetGlobalWarningDisplay()
+    vtk.vtkObject.GlobalWarningDisplayOff()
+    yield
+    vtk.vtkObject.SetGlobalWarningDisplay(was_warning)
+
+
+def _make_view(kind: type[AbstractView], app: SlicerApp, node: slicer.vtkMRMLAbstractViewNode) -> AbstractView:
+    """A view of a node that is there; trame-slicer's own classes make a node of their own."""
+
+    class View(kind):
+        def set_scene(self, scene: slicer.vtkMRMLScene) -> None:
+            AbstractView.set_scene(self, scene)
+            self._logic.SetMRMLScene(scene)
+            if kind is SliceView:
+                self._logic.SetSliceNode(node)
+            self.set_view_node(node)
+
+    with _quietly():
+        view = View(app.scene, app.app_logic, node.GetLayoutName(), NoScheduleRendering())
+    view.render_window().SetOffScreenRendering(1)
+    view.render_window().SetSize(*_SIZE)
+    return view
 
 
 class SliceWidget:
-    """Stands for qMRMLSliceWidget: the node and logic of one view, without a window."""
+    """Stands for qMRMLSliceWidget and its controller."""
 
-    def __init__(self, app: SlicerApp, name: str):
-        self.name = name
-        self._node = _add_slice_node(app.scene, name)
-        self._logic = slicer.vtkMRMLSliceLogic()
-        self._logic.SetMRMLApplicationLogic(app.app_logic)
-        self._logic.SetMRMLScene(app.scene)
-        self._logic.SetSliceNode(self._node)
-        app.app_logic.GetSliceLogics().AddItem(self._logic)
-        self.reset()
+    def __init__(self, app: SlicerApp, node: slicer.vtkMRMLSliceNode):
+        self._node, self._view = node, _make_view(SliceView, app, node)
+        self.resize(*_SIZE)
 
-    def reset(self) -> None:
-        """Back to how the application shows it at the start."""
-        self._node.SetLayoutLabel(self.name[0])
-        self._node.SetLayoutColor(*_COLOURS[self.name]())
-        self._node.SetDefaultOrientation(ORIENTATIONS[self.name])
-        self._node.SetOrientation(ORIENTATIONS[self.name])
-        self._node.SetMappedInLayout(1)
-        self._logic.ResizeSliceNode(*_FIRST_SIZE)
+    def resize(self, width: int, height: int) -> None:
+        self._view.render_window().SetSize(width, height)
+        self.sliceLogic().ResizeSliceNode(width, height)
 
-    def mrmlSliceNode(self):
+    def mrmlSliceNode(self) -> slicer.vtkMRMLSliceNode:
         return self._node
 
-    def mrmlSliceCompositeNode(self):
-        return self._logic.GetSliceCompositeNode()
+    def mrmlSliceCompositeNode(self) -> slicer.vtkMRMLSliceCompositeNode:
+        return self.sliceLogic().GetSliceCompositeNode()
 
-    def sliceLogic(self):
-        return self._logic
+    def sliceLogic(self) -> slicer.vtkMRMLSliceLogic:
+        return self._view._logic
 
-    def sliceController(self):
+    def sliceController(self) -> "SliceWidget":
         return self
 
     def fitSliceToBackground(self) -> None:
-        self._logic.FitSliceToBackground()
+        self.sliceLogic().FitSliceToBackground()
+
+    def picture(self, width: int, height: int) -> Image.Image:
+        """What it shows, drawn in this size."""
+        self.resize(width, height)
+        with _quietly():
+            self._view.render()
+        grab = vtk.vtkWindowToImageFilter()
+        grab.SetInput(self._view.render_window())
+        grab.ReadFrontBufferOff()
+        grab.Update()
+        self.resize(*_SIZE)
+        pixels = vtk_to_numpy(grab.GetOutput().GetPointData().GetScalars()).reshape(height, width, -1)
+        return Image.fromarray(np.ascontiguousarray(pixels[::-1, :, :3]))
 
 
-class LayoutManager:
-    """Stands for qSlicerLayoutManager with Slicer's three slice views and no 3D view."""
+class ThreeDWidget:
+    """Stands for qMRMLThreeDWidget and its view; the view makes its camera node."""
 
-    threeDViewCount = tableViewCount = plotViewCount = 0
+    def __init__(self, app: SlicerApp, node: slicer.vtkMRMLViewNode):
+        self._node, self._view = node, _make_view(ThreeDView, app, node)
+
+    def threeDView(self) -> "ThreeDWidget":
+        return self
+
+    def mrmlViewNode(self) -> slicer.vtkMRMLViewNode:
+        return self._node
+
+
+class LayoutManager(class_of("QObject")):
+    """Stands for qSlicerLayoutManager, around the real layout logic, which also makes the nodes of the views."""
+
+    layoutChanged = QtCore.Signal(int)
 
     def __init__(self, app: SlicerApp):
-        self._app = app
-        self._widgets = {name: SliceWidget(app, name) for name in ORIENTATIONS}
-        self.layout = slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView
+        super().__init__()
+        self._app, self._widgets = app, {}
+        # The displayable managers look for it.
+        interaction = slicer.vtkMRMLInteractionNode()
+        interaction.SetSingletonTag("Singleton")
+        app.scene.AddNode(interaction)
+        self._logic = slicer.vtkMRMLLayoutLogic()
+        self._logic.SetMRMLScene(app.scene)
+        self._logic.GetLayoutNode().AddObserver(vtk.vtkCommand.ModifiedEvent, self._update)
+        app.scene.AddObserver(slicer.vtkMRMLScene.EndBatchProcessEvent, self._update)
+        self.reset()
+
+    def reset(self) -> None:
+        """Back to how the application shows its views at the start."""
+        self.setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
+        for name in self.sliceViewNames():
+            self.sliceWidget(name).resize(*_SIZE)
+
+    def _update(self, *_event) -> None:
+        if self._app.scene.IsBatchProcessing():
+            return
+        shown = self._logic.GetViewNodes()
+        shown = [shown.GetItemAsObject(index) for index in range(shown.GetNumberOfItems())] if shown else []
+        for node in shown:
+            if node not in self._widgets:
+                self._widgets[node] = (ThreeDWidget if node.IsA("vtkMRMLViewNode") else SliceWidget)(self._app, node)
+        for node in self._widgets:
+            node.SetMappedInLayout(node in shown)
+        self.layoutChanged.emit(self._read_layout())
+
+    def _read_layout(self) -> int:
+        return self._logic.GetLayoutNode().GetViewArrangement()
+
+    def setLayout(self, layout: int) -> None:
+        """Show the layout of this number, or the conventional one if there is none."""
+        node = self._logic.GetLayoutNode()
+        is_known = node.IsLayoutDescription(layout)
+        node.SetViewArrangement(layout if is_known else slicer.vtkMRMLLayoutNode.SlicerLayoutConventionalView)
+
+    def layoutLogic(self) -> slicer.vtkMRMLLayoutLogic:
+        return self._logic
 
     def sliceViewNames(self) -> tuple[str, ...]:
-        return tuple(self._widgets)
+        """Those of all layouts shown so far."""
+        return tuple(node.GetName() for node in self._widgets if node.IsA("vtkMRMLSliceNode"))
 
     def sliceWidget(self, name: str) -> SliceWidget | None:
-        return self._widgets.get(name)
+        return next((widget for node, widget in self._widgets.items() if node.GetName() == name), None)
+
+    def _three_d_widgets(self) -> list[ThreeDWidget]:
+        return [widget for widget in self._widgets.values() if isinstance(widget, ThreeDWidget)]
+
+    def _read_three_d_count(self) -> int:
+        return len(self._three_d_widgets())
+
+    def threeDWidget(self, index: int) -> ThreeDWidget:
+        return self._three_d_widgets()[index]
 
     def mrmlSliceLogics(self) -> vtk.vtkCollection:
         return self._app.app_logic.GetSliceLogics()
 
-    def setLayout(self, layout: int) -> None:
-        self.layout = layout
-
-    def resetSliceViews(self) -> None:
-        for widget in self._widgets.values():
-            widget.fitSliceToBackground()
-
-    def resetThreeDViews(self) -> None:
-        pass
-
-    def reset(self) -> None:
-        for widget in self._widgets.values():
-            widget.reset()
-
-
-def _add_slice_node(scene: slicer.vtkMRMLScene, name: str) -> slicer.vtkMRMLSliceNode:
-    # Made by the scene, for it gives the node the orientations that it knows by name.
-    node = scene.CreateNodeByClass("vtkMRMLSliceNode")
-    node.UnRegister(None)
-    node.SetName(name)
-    node.SetLayoutName(name)
-    node.SetSingletonTag(name)
-    return scene.AddNode(node)
-
-
-def slice_picture(app: SlicerApp, name: str, size: tuple[int, int]) -> Image.Image:
-    """What Slicer's slice view of this name shows now, drawn off screen by Slicer's own displayable managers.
-
-    It is drawn in a view of its own, which shows the same and is removed again.
-    """
-    # Off screen VTK reports that there is no X server, and each manager that it came before the scene.
-    was_warning = vtk.vtkObject.GetGlobalWarningDisplay()
-    vtk.vtkObject.GlobalWarningDisplayOff()
-    try:
-        view = SliceView(app.scene, app.app_logic, "Picture", NoScheduleRendering())
-        view.render_window().SetOffScreenRendering(1)
-        view.render_window().SetSize(*size)
-        view.render()
-        _show_the_same(view, app.scene, name, size)
-        picture = _draw(view)
-        _remove(view, app)
-    finally:
-        vtk.vtkObject.SetGlobalWarningDisplay(was_warning)
-    return picture
-
-
-def _show_the_same(view: SliceView, scene: slicer.vtkMRMLScene, name: str, size: tuple[int, int]) -> None:
-    """The same plane and layers; as high in millimetres, and as wide as the picture's shape allows."""
-    composite = view._logic.GetSliceCompositeNode()
-    model = scene.GetNodeByID(f"vtkMRMLSliceCompositeNode{name}")
-    for what in ("BackgroundVolumeID", "ForegroundVolumeID", "LabelVolumeID", "ForegroundOpacity", "LabelOpacity"):
-        getattr(composite, f"Set{what}")(getattr(model, f"Get{what}")())
-    node, model = view.get_view_node(), scene.GetNodeByID(f"vtkMRMLSliceNode{name}")
-    _, height_mm, thickness_mm = model.GetFieldOfView()
-    node.GetSliceToRAS().DeepCopy(model.GetSliceToRAS())
-    node.SetDimensions(*size, 1)
-    node.SetFieldOfView(height_mm * size[0] / size[1], height_mm, thickness_mm)
-    node.SetXYZOrigin(0, 0, 0)
-    node.UpdateMatrices()
-
-
-def _remove(view: SliceView, app: SlicerApp) -> None:
-    nodes = [view.get_view_node(), view._logic.GetSliceCompositeNode()]
-    app.app_logic.GetSliceLogics().RemoveItem(view._logic)
-    view.finalize()
-    view._logic.DeleteSliceModel()
-    view._logic.SetMRMLScene(None)
-    for node in nodes:
-        app.scene.RemoveNode(node)
-
-
-def _draw(view: SliceView) -> Image.Image:
-    view.render()
-    window_to_image = vtk.vtkWindowToImageFilter()
-    window_to_image.SetInput(view.render_window())
-    window_to_image.ReadFrontBufferOff()
-    window_to_image.Update()
-    image = window_to_image.GetOutput()
-    width, height, _ = image.GetDimensions()
-    pixels = vtk_to_numpy(image.GetPointData().GetScalars()).reshape(height, width, -1)
-    return Image.fromarray(np.ascontiguousarray(pixels[::-1, :, :3]))
+    layout = QtCore.Property(int, _read_layout, setLayout, notify=layoutChanged)
+    threeDViewCount = QtCore.Property(int, _read_three_d_count)
 
 
 def widget_picture(widget: QtWidgets.QWidget, width: int) -> Image.Image:
