@@ -13,7 +13,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from . import packages
-from .process import Process, python_command
+from .process import Process, python_command, wait_until_gone
 
 SUMMARY = "index.html"
 """The page that the command writes into the output folder."""
@@ -65,6 +65,8 @@ class BatchSection:
             source, output = self.ui.batchInputEdit.currentPath, self.ui.batchOutputEdit.currentPath
             options = ["--output", output, "--resume", "--html", "--device", self.device(), "--progress", "json"]
             self._forget()
+            # One that was cancelled a moment ago may still hold the output folder.
+            wait_until_gone()
             self.process = Process(_command("cohort", source, *options), self._on_line, self._on_end)
             self.say(_("Looking for studies..."))
 
