@@ -1,4 +1,5 @@
 import logging
+import sys
 import time
 import unittest
 from collections.abc import Callable
@@ -174,11 +175,18 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def cleanup(self):
         self._cancel()
         self._batchSection.cancel()
+        # A module that is loaded again has a worker of its own.
+        self.logic.stopWorker()
         wait_until_gone()
         self.setParameterNode(None)
         self.removeObservers()
         self._markersSection.removeObservers()
         self._updateTimer.stop()
+
+    def onReload(self):
+        for name in [name for name in sys.modules if name.split(".")[0] == "CCFNetSlicerLib"]:
+            del sys.modules[name]
+        ScriptedLoadableModuleWidget.onReload(self)
 
     def enter(self):
         self.initializeParameterNode()
@@ -534,7 +542,7 @@ class CCFNetSlicerLogic(ScriptedLoadableModuleLogic):
 
     @staticmethod
     def worker():
-        """The application's worker; its process is started with the first request and ends with the application."""
+        """The application's worker; its process is started with the first request and ends with the panel."""
         if CCFNetSlicerLogic._worker is None:
             CCFNetSlicerLogic._worker = WorkerClient()
             slicer.app.connect("aboutToQuit()", CCFNetSlicerLogic.stopWorker)
@@ -545,6 +553,7 @@ class CCFNetSlicerLogic(ScriptedLoadableModuleLogic):
         """End the worker."""
         worker, CCFNetSlicerLogic._worker = CCFNetSlicerLogic._worker, None
         if worker is not None:
+            slicer.app.disconnect("aboutToQuit()", CCFNetSlicerLogic.stopWorker)
             worker.cancel()
             wait_until_gone()
 

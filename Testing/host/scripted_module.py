@@ -40,6 +40,9 @@ class ScriptedLoadableModuleWidget:
     def setup(self) -> None:
         """Nothing more: the host is never in developer mode."""
 
+    def onReload(self) -> None:
+        slicer.util.reloadScriptedModule(self.moduleName)
+
     def cleanup(self) -> None:
         pass
 

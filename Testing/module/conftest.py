@@ -1,7 +1,6 @@
 """The module, loaded in the host as Slicer loads it."""
 
 import importlib.metadata
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,17 +14,29 @@ MODULE = Path(__file__).resolve().parents[2] / "CCFNetSlicer" / "CCFNetSlicer.py
 
 
 @pytest.fixture
-def panel(clean_host):
+def panel(clean_host, warm_worker):
     """The panel, entered; the worker that a test before it warmed stays warm."""
-    return clean_host.load_module(MODULE)
+    panel = clean_host.load_module(MODULE)
+    logic = type(panel.logic)
+    logic._worker = warm_worker
+    yield panel
+    # The panel ends its worker when it is closed.
+    if warm_worker.jobs:
+        warm_worker.cancel()
+    logic._worker = None
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _stop_worker(host):
-    yield
-    module = sys.modules.get("CCFNetSlicer")
-    if module is not None:
-        module.CCFNetSlicerLogic.stopWorker()
+@pytest.fixture(scope="session")
+def warm_worker(host):
+    host.load_module(MODULE)
+    from CCFNetSlicerLib.process import wait_until_gone
+    from CCFNetSlicerLib.worker_client import WorkerClient
+
+    host.close()
+    worker = WorkerClient()
+    yield worker
+    worker.stop()
+    wait_until_gone()
 
 
 @pytest.fixture
