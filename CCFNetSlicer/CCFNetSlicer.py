@@ -11,9 +11,13 @@ import slicer
 import vtk
 from CCFNetSlicerLib import corrections, packages, rerun_question
 from CCFNetSlicerLib.batch_section import BatchSection
+from CCFNetSlicerLib.correct_section import CorrectSection
 from CCFNetSlicerLib.estimates import definitions, estimate_lines
 from CCFNetSlicerLib.input_volume import can_be_chosen, likely_input
+from CCFNetSlicerLib.level_table import LevelTable
 from CCFNetSlicerLib.markers_section import MarkersSection
+from CCFNetSlicerLib.packages_section import PackagesSection
+from CCFNetSlicerLib.point_edits import PointEdits
 from CCFNetSlicerLib.process import wait_until_gone
 from CCFNetSlicerLib.save_section import SaveSection
 from CCFNetSlicerLib.status_line import StatusLine
@@ -120,8 +124,6 @@ class CCFNetSlicerParameterNode:
 class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     """The panel. It holds no result of its own: what it shows is in the scene."""
 
-    EDIT_PAUSE_MS = 150
-
     def __init__(self, parent=None):
         ScriptedLoadableModuleWidget.__init__(self, parent)
         VTKObservationMixin.__init__(self)
@@ -131,7 +133,6 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._observedVolume = None
         self._wasVolumeChosen = False
         self._study = None
-        self._observedLists = []
         self._job = None
         self._rereadings = []
 
@@ -143,10 +144,13 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         uiWidget.setMRMLScene(slicer.mrmlScene)
         self.logic = CCFNetSlicerLogic()
         self._status = StatusLine(self.ui.statusLabel)
+        self._levelTable = LevelTable(self.ui.levelTable)
+        self._correctSection = CorrectSection(self.ui, self._levelTable, self.onCorrect, self.onUndo)
         self._markersSection = MarkersSection(self.ui)
         self._saveSection = SaveSection(self.ui, self.logic)
         self._batchSection = BatchSection(self.ui, lambda: self._parameterNode.device)
-        self._editTimer = qt.QTimer()
+        self._packagesSection = PackagesSection(self.ui, self.logic.cancel, self.say)
+        self._pointEdits = PointEdits(self.onPointsEdited)
         self._updateTimer = qt.QTimer()
         self._updateTimer.singleShot = True
         self._connectUi()
@@ -155,22 +159,14 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.NodeAddedEvent, self.onNodeAdded)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.NodeAboutToBeRemovedEvent, self.onNodeRemoved)
         self.initializeParameterNode()
-        self.updatePackages()
+        self._packagesSection.update()
 
     def _connectUi(self):
-        self._editTimer.connect("timeout()", self.onPointsEdited)
         self._updateTimer.connect("timeout()", self.onSceneChanged)
         self.ui.exampleButton.connect("clicked(bool)", self.onLoadExample)
         self.ui.applyButton.connect("clicked(bool)", self.onApply)
         self.ui.cancelButton.connect("clicked(bool)", self.onCancel)
-        self.ui.tableView.connect("selectionChanged()", self.onRowSelected)
-        self.ui.namesUpButton.connect("clicked(bool)", lambda *_args: self.onShift(-1))
-        self.ui.namesDownButton.connect("clicked(bool)", lambda *_args: self.onShift(1))
-        self.ui.lastDiscButton.connect("clicked(bool)", self.onSelectedIsLastDisc)
-        self.ui.undoButton.connect("clicked(bool)", self.onUndo)
-        self.ui.checkPackagesButton.connect("clicked(bool)", lambda *_args: self.updatePackages())
-        self.ui.installButton.connect("clicked(bool)", self.onInstall)
-        self.ui.restartButton.connect("clicked(bool)", lambda *_args: slicer.util.restart())
+        self.ui.levelTable.connect("itemSelectionChanged()", self.onRowSelected)
 
     def cleanup(self):
         self._cancel()
@@ -181,6 +177,7 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.setParameterNode(None)
         self.removeObservers()
         self._markersSection.removeObservers()
+        self._pointEdits.stop()
         self._updateTimer.stop()
 
     def onReload(self):
@@ -191,7 +188,7 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def enter(self):
         self.initializeParameterNode()
         self.updatePanel()
-        self.updatePackages()
+        self._packagesSection.update()
 
     # There is no exit: rows follow points that are moved while another module is shown.
 
@@ -280,11 +277,9 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def onApply(self, checked=False):
         parameters = self._parameterNode
         study = None if parameters.makeNewNodes else self._study
-        lacking = packages.missing(packages.check_packages())
-        if lacking:
-            self.updatePackages()
-            names = ", ".join(package.name for package in lacking)
-            self.say(_("Missing: {names}. The section Packages installs what is missing.").format(names=names))
+        reason = self._packagesSection.reason_to_wait()
+        if reason:
+            self.say(reason)
             return
         answer = rerun_question.ask(corrections.placed_by_hand(study.result) if study else [])
         if answer == rerun_question.CANCEL:
@@ -307,7 +302,7 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.updatePanel()
 
     def onCancel(self, checked=False):
-        unread = [name for job, names in self._rereadings if not job.is_over for name in names]
+        unread = [name for job, study, names in self._rereadings if study is self._study for name in names]
         self._cancel()
         # They were to be read by the process that is gone.
         self._readAgain(unread)
@@ -342,37 +337,30 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     # Reading and correcting
 
     def onRowSelected(self):
-        self.updateCorrections()
-        name = self._selectedName()
-        if name is None or self._study is None:
-            return
-        found = self._study.point_lists.find(name)
+        self._correctSection.update_selected()
+        name = self._levelTable.selected_name
+        found = self._study.point_lists.find(name) if self._study and name else None
         if found is not None:
             pointList, index = found
             slicer.modules.markups.logic().JumpSlicesToNthPointInMarkup(pointList.GetID(), index, True)
 
-    def onShift(self, levels):
-        self._correct(corrections.shifted(self._study.result, levels))
-
-    def onSelectedIsLastDisc(self, checked=False):
-        result = self._study.result
-        self._correct(corrections.shifted(result, corrections.levels_to_name(self._selectedName(), "L5-S1")))
-
-    def _correct(self, result):
-        self._status.clear()
-        self._study.correct(result)
+    def onCorrect(self, result):
+        self._change(lambda: self._study.correct(result))
         self._readAgain(list(corrections.positions(result)))
 
-    def onUndo(self, checked=False):
-        self._status.clear()
-        self._study.undo()
+    def onUndo(self):
+        self._change(self._study.undo)
         self.updatePanel()
 
-    def onPointsChanged(self, caller, event):
-        self._editTimer.start(self.EDIT_PAUSE_MS)
+    def _change(self, change):
+        """Change the study; the selection follows the structure to its new name."""
+        self._status.clear()
+        selected, before = self._levelTable.selected_name, self._study.result
+        change()
+        if selected is not None:
+            self._levelTable.select(corrections.name_afterwards(selected, before, self._study.result))
 
     def onPointsEdited(self):
-        self._editTimer.stop()
         if self._study is None or self._job is not None:
             return
         before = self._study.result
@@ -385,15 +373,17 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if names:
             study, device = self._study, self._parameterNode.device
             few = ", ".join(names) if len(names) <= 3 else _("{count} structures").format(count=len(names))
-            self._status.tell_step(_("Reading {names} again...").format(names=few))
+            again = _("Reading {names} again").format(names=few)
+            self._status.tell_step(f"{again}...")
             job = self.logic.readAgain(
                 study,
                 names,
                 device=device,
+                onProgress=lambda done, step: self._status.tell_step(f"{again}: {step}"),
                 onDone=self.updatePanel,
                 onFailure=lambda sentence: self.onRereadingFailed(study, sentence),
             )
-            self._rereadings.append((job, names))
+            self._rereadings.append((job, study, names))
         self.updatePanel()
 
     def onRereadingFailed(self, study, sentence):
@@ -412,7 +402,7 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.ui.applyButton.enabled = suitability.fits and not isRunning
         self.ui.applyButton.toolTip = self._applyToolTip(suitability, isRunning)
         self.ui.progressBar.visible = self.ui.cancelButton.visible = isRunning
-        self._rereadings = [(job, names) for job, names in self._rereadings if not job.is_over]
+        self._rereadings = [rereading for rereading in self._rereadings if not rereading[0].is_over]
         if not isRunning:
             self.ui.progressBar.value = 0
         if not isRunning and not self._rereadings:
@@ -432,13 +422,16 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         # The study at hand knows what to undo.
         if study is None or self._study is None or study.table != self._study.table:
             self._setStudy(study)
-        self._followPoints()
-        self.ui.resultButton.visible = self.ui.correctButton.visible = self._study is not None
-        if self._study is not None:
-            self._showWords(self._study.result)
-        self.updateCorrections()
+        result = self._study.result if self._study else None
+        self.ui.resultButton.visible = result is not None
+        self._levelTable.show(result)
+        if result is not None:
+            self._showWords(result)
+        self._pointEdits.watch(self._study.point_lists if self._study else [])
+        isReading = self._job is not None
+        self._correctSection.update(self._study, isReading)
         self._markersSection.update(self._study)
-        self._saveSection.update(self._study, is_reading=self._job is not None)
+        self._saveSection.update(self._study, isReading)
 
     def _showWords(self, result):
         """Show what stands above and below the table."""
@@ -452,78 +445,14 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if self._study is not None:
             self.removeObserver(self._study.table, vtk.vtkCommand.ModifiedEvent, self.onTableChanged)
         self._study = study
-        self.ui.tableView.setMRMLTableNode(study.table if study else None)
+        self._levelTable.select(None)
         if study is not None:
             self.addObserver(study.table, vtk.vtkCommand.ModifiedEvent, self.onTableChanged)
             show_only(study)
-            self.ui.tableView.resizeColumnsToContents()
 
     def onTableChanged(self, caller, event):
         # The console may have corrected the study.
         self._updateTimer.start(0)
-
-    def _followPoints(self):
-        """Watch the point lists that the study has now; one more is made where points are not read."""
-        lists = list(self._study.point_lists) if self._study else []
-        for pointList in set(self._observedLists) - set(lists):
-            for event in self._editEvents():
-                self.removeObserver(pointList, event, self.onPointsChanged)
-        for pointList in set(lists) - set(self._observedLists):
-            for event in self._editEvents():
-                self.addObserver(pointList, event, self.onPointsChanged)
-        self._observedLists = lists
-
-    @staticmethod
-    def _editEvents():
-        markups = slicer.vtkMRMLMarkupsNode
-        return markups.PointModifiedEvent, markups.PointAddedEvent, markups.PointRemovedEvent
-
-    def _selectedName(self):
-        """Level of the selected row, or None."""
-        if self._study is None:
-            return None
-        index = self.ui.tableView.currentIndex()
-        return index.sibling(index.row(), 0).data() if index.isValid() else None
-
-    def updateCorrections(self):
-        """Make the buttons of the corrections available where they can do something."""
-        isReady = self._study is not None and self._job is None
-        name = self._selectedName()
-        isDisc = name is not None and "-" in name
-        for button in (self.ui.namesUpButton, self.ui.namesDownButton):
-            button.enabled = isReady
-        self.ui.lastDiscButton.enabled = isReady and isDisc and name != "L5-S1"
-        self.ui.lastDiscButton.text = _("{disc} is L5-S1").format(disc=name if isDisc else _("Selected disc"))
-        self.ui.undoButton.enabled = isReady and self._study.can_undo
-
-    # Packages
-
-    def updatePackages(self):
-        """State what is installed, looked up afresh."""
-        found = packages.check_packages()
-        lacking = packages.missing(found)
-        lines = [str(package) for package in found]
-        graphics = packages.graphics_sentence()
-        self.ui.packagesLabel.text = "\n".join([*lines, graphics] if graphics else lines)
-        self.ui.installButton.enabled = bool(lacking)
-        self.ui.installButton.toolTip = (
-            _("Installs {names}; asks first.").format(names=", ".join(p.name for p in lacking))
-            if lacking
-            else _("Nothing is missing.")
-        )
-        needsRestart = any(package.needs_restart for package in found)
-        if lacking or needsRestart:
-            self.ui.packagesButton.collapsed = False
-        self.ui.restartButton.visible = needsRestart
-
-    def onInstall(self, checked=False):
-        try:
-            packages.install_missing()
-            self.logic.cancel()
-            self.say(_("The packages are installed."))
-        except packages.InstallError as error:
-            self.say(str(error))
-        self.updatePackages()
 
 
 #

@@ -44,6 +44,16 @@ def shifted(result: "Result", levels: int) -> "Result":
     return replace(result, structures=tuple(structures), second_numbering=None, warnings=())
 
 
+def name_afterwards(name: str, before: "Result", after: "Result") -> str | None:
+    """Name that a structure has after a correction; None where its name would lie beyond T12-L1 or L5-S1."""
+    old, new = positions(before), positions(after)
+    if name not in old:
+        return name
+    renamed = next((other for other, place in new.items() if place == old[name]), None)
+    # Where nothing lies at its place, it was moved or taken away, unless another structure has its name now.
+    return renamed or (name if new.get(name) not in old.values() else None)
+
+
 def levels_to_name(old_name: str, new_name: str) -> int:
     """How many levels down all names must go for one structure to get another's name.
 

@@ -24,7 +24,7 @@ def main(folder: Path, volume_file: Path | None) -> None:
     panel.initializeParameterNode()
     host.click(panel.ui.applyButton)
     assert host.wait_until(lambda: panel._job is None, 300), "no result came"
-    panel.ui.tableView.selectRow(7)
+    panel.ui.levelTable.selectRow(7)
     panel.ui.segmentsButton.collapsed = False
     host.screenshot(None, folder / "panel.png", width=WIDTH)
     host.click(panel.ui.showMarkersCheckBox)

@@ -11,9 +11,8 @@ import numpy as np
 import pytest
 import slicer
 import vtk
-from panel_use import READ_S, move, nodes_of, settle
+from panel_use import READ_S, move, nodes_of, select, settle
 
-from CCFNetCore import anatomy
 from CCFNetCore.images.source import read_volume
 from CCFNetCore.phantom import draw_phantom, phantom_volume
 
@@ -23,10 +22,6 @@ WARM_APPLY_S = 1.5
 
 def result_of(panel):
     return panel._study.result
-
-
-def select(panel, name):
-    panel.ui.tableView.selectRow(anatomy.index_of(name))
 
 
 def test_panel_opens_without_a_volume(panel):
@@ -72,7 +67,7 @@ def test_apply_gives_points_table_and_segments(applied):
         == 11
     )
     assert table.GetNumberOfRows() == 11
-    assert applied.ui.tableView.mrmlTableNode() is table
+    assert applied.ui.levelTable.rowCount == 11
 
 
 def test_points_lie_where_the_phantom_was_drawn(applied):
