@@ -1,5 +1,6 @@
 import logging
 import sys
+import tempfile
 import time
 import unittest
 from collections.abc import Callable
@@ -572,6 +573,10 @@ class CCFNetSlicerLogic(ScriptedLoadableModuleLogic):
         def show(reply):
             from CCFNetCore.result import Structure
 
+            if not study.is_whole:
+                # Its nodes were removed meanwhile.
+                onDone()
+                return
             structures = [Structure.from_dict(values) for values in reply["structures"]]
             # What was moved again meanwhile is read by a request of its own.
             now = corrections.positions(study.result)
@@ -608,33 +613,137 @@ class CCFNetSlicerLogic(ScriptedLoadableModuleLogic):
 
 
 class CCFNetSlicerTest(ScriptedLoadableModuleTest):
-    """Reads the drawn example study with the real network, as the console would."""
+    """Uses the panel on the drawn example study, as a person would, with the real network.
+
+    ``make slicer`` runs it in a real Slicer.
+    """
+
+    LONGEST_S = 300
 
     def setUp(self):
-        slicer.mrmlScene.Clear(0)
-
-    def runTest(self):
-        self.setUp()
-        try:
-            self.test_examplePointsLieWhereTheyWereDrawn()
-        except unittest.SkipTest as reason:
-            # No runner catches it under "Reload and Test"; shorter messages Slicer does not show.
-            slicer.util.delayDisplay(str(reason), 3000)
-
-    def test_examplePointsLieWhereTheyWereDrawn(self):
-        self.delayDisplay("Reading the drawn example study")
         lacking = packages.missing(packages.check_packages())
         if lacking:
             reason = f"The self-test was skipped. Missing: {', '.join(package.name for package in lacking)}."
             logging.warning("CCF-Net: %s", reason)
             self.skipTest(reason)
+        slicer.mrmlScene.Clear(0)
+        slicer.util.selectModule("CCFNetSlicer")
+
+    def runTest(self):
+        """All tests in a row, as "Reload and Test" wants it."""
+        for name in unittest.defaultTestLoader.getTestCaseNames(type(self)):
+            self.delayDisplay(name)
+            try:
+                self.setUp()
+            except unittest.SkipTest as reason:
+                # No runner catches it here; shorter messages Slicer does not show.
+                slicer.util.delayDisplay(str(reason), 3000)
+                return
+            getattr(self, name)()
+        self.delayDisplay("All tests passed")
+
+    @property
+    def panel(self):
+        # Another one after a reload.
+        return slicer.util.getModuleWidget("CCFNetSlicer")
+
+    def test_applyPutsThePointsWhereTheyWereDrawn(self):
         from CCFNetCore.phantom import draw_phantom
 
-        volumeNode = loadPhantom()
-        nodes = CCFNetSlicerLogic().process(volumeNode)
-        places = dict(find_study(volumeNode).point_lists.places_ras_mm())
+        places = dict(self._apply().point_lists.places_ras_mm())
         for name, (left, posterior, superior) in draw_phantom(7).spine.landmarks_lps_mm().items():
             away = zip(places[name], (-left, -posterior, superior), strict=True)
             self.assertLess(sum((a - b) ** 2 for a, b in away) ** 0.5, 6.0, name)
-        self.assertEqual(nodes.table.GetNumberOfRows(), 11)
-        self.delayDisplay("Test passed")
+        self.assertEqual(self.panel.ui.levelTable.rowCount, 11)
+
+    def test_cancelLeavesTheSceneAsItWas(self):
+        self._choose(loadPhantom())
+        before = slicer.mrmlScene.GetNumberOfNodes()
+        self.panel.ui.applyButton.click()
+        self.assertTrue(self.panel.ui.statusLabel.text)
+        self.panel.ui.cancelButton.click()
+        self.assertEqual(slicer.mrmlScene.GetNumberOfNodes(), before)
+        self.assertTrue(self.panel.ui.applyButton.enabled)
+
+    def test_movedPointIsReadAgainAndUndone(self):
+        study = self._apply()
+        before = study.result
+        pointList, index = study.point_lists.find("L4")
+        position = pointList.GetNthControlPointPosition(index)
+        pointList.SetNthControlPointPosition(index, position[0], position[1], position[2] + 4.0)
+        self._wait(lambda: study.result != before)
+        self._wait(lambda: not self.panel.logic.worker().jobs)
+        self.assertEqual(corrections.placed_by_hand(study.result), ["L4"])
+        self.panel.ui.undoButton.click()
+        self.assertEqual(study.result, before)
+
+    def test_namesGoDownAndUp(self):
+        before = corrections.positions(self._apply().result)
+        self.panel.ui.namesDownButton.click()
+        self.assertEqual(corrections.positions(self._study().result)["L5"], before["L4"])
+        self.panel.ui.undoButton.click()
+        self.assertEqual(corrections.positions(self._study().result), before)
+
+    def test_studyIsInTheSavedScene(self):
+        result = self._apply().result
+        with tempfile.TemporaryDirectory() as folder:
+            file = str(Path(folder) / "study.mrb")
+            self.assertTrue(slicer.mrmlScene.WriteToMRB(file))
+            slicer.mrmlScene.Clear(0)
+            self.assertTrue(slicer.mrmlScene.ReadFromMRB(file))
+        self._wait(lambda: self._study() is not None)
+        self.assertEqual(self._study().result, result)
+        self.assertEqual(len(self._study().point_lists.places_ras_mm()), 11)
+
+    def test_sceneClosedInMidRun(self):
+        self._choose(loadPhantom())
+        self.panel.ui.applyButton.click()
+        slicer.mrmlScene.Clear(0)
+        slicer.app.processEvents()
+        self.assertFalse(self.panel.ui.applyButton.enabled)
+        self.assertIsNotNone(self._apply())
+
+    def test_labelMapIsNoInput(self):
+        slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLabelMapVolumeNode", "labels")
+        self.panel.enter()
+        self.assertIsNone(self.panel.ui.inputVolumeSelector.currentNode())
+        self.assertFalse(self.panel.ui.applyButton.enabled)
+        volumeNode = loadPhantom()
+        self._wait(lambda: self.panel.ui.inputVolumeSelector.currentNode() == volumeNode)
+
+    def test_resultOfTheConsoleAppearsInThePanel(self):
+        volumeNode = loadPhantom()
+        self._choose(volumeNode)
+        nodes = self.panel.logic.process(volumeNode)
+        self._wait(lambda: self.panel.ui.levelTable.rowCount == nodes.table.GetNumberOfRows())
+        self.assertFalse(nodes.segmentation.GetDisplayVisibility())
+
+    def test_reloadEndsTheWorker(self):
+        self._apply()
+        worker = self.panel.logic.worker()
+        self.assertTrue(worker.is_running)
+        slicer.util.reloadScriptedModule("CCFNetSlicer")
+        self.assertFalse(worker.is_running)
+        slicer.mrmlScene.Clear(0)
+        self.assertIsNotNone(self._apply())
+
+    def _choose(self, volumeNode):
+        self.panel.ui.inputVolumeSelector.setCurrentNode(volumeNode)
+
+    def _apply(self):
+        """Load the example, press Apply, and wait for the study."""
+        self._choose(loadPhantom())
+        self.panel.ui.applyButton.click()
+        self._wait(lambda: self._study() is not None)
+        return self._study()
+
+    def _study(self):
+        """The study that the panel shows."""
+        return self.panel._study
+
+    def _wait(self, isSo):
+        end = time.monotonic() + self.LONGEST_S
+        while not isSo():
+            self.assertLess(time.monotonic(), end, self.panel.ui.statusLabel.text)
+            slicer.app.processEvents()
+            time.sleep(0.005)
