@@ -108,7 +108,7 @@ class qMRMLNodeComboBox(class_of("QWidget")):
 
     def currentNode(self) -> slicer.vtkMRMLNode | None:
         node_id = self._combo.currentData()
-        return self._scene.GetNodeByID(node_id) if node_id else None
+        return self._scene.GetNodeByID(node_id) if node_id and self._scene else None
 
     @QtCore.Slot(object)
     def setCurrentNode(self, node: slicer.vtkMRMLNode | None) -> None:
