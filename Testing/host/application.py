@@ -16,15 +16,13 @@ from trame_slicer.core import SlicerApp
 from . import (
     ctk_widgets,
     dicom_database,
-    i18n,
     installing,
     message_boxes,
     mrml_widgets,
     parameter_node,
     pythonqt,
-    sample_data,
     scripted_module,
-    table_widgets,
+    side_modules,
     ui_loader,
     views,
 )
@@ -41,6 +39,21 @@ class _ModuleManager(class_of("QObject")):
 
     def module(self, name: str):
         return getattr(slicer.modules, name.lower(), None)
+
+    def modulesNames(self) -> tuple[str, ...]:
+        return tuple(module.name for name, module in vars(slicer.modules).items() if name.islower())
+
+
+class _Module:
+    """Stands for a module of the application that has its real logic and no panel here."""
+
+    NAMES = ("Markups", "Segmentations", "SubjectHierarchy", "Tables", "Volumes")
+
+    def __init__(self, name: str):
+        self.name = name
+
+    def logic(self) -> slicer.vtkSlicerModuleLogic:
+        return slicer.app.applicationLogic().GetModuleLogic(self.name)
 
 
 class _ModuleSelector(class_of("QWidget")):
@@ -88,6 +101,7 @@ class qSlicerApplication(make_class(QtWidgets.QApplication)):
         self._folder = tempfile.TemporaryDirectory(prefix="host-slicer-", ignore_cleanup_errors=True)
         self._keep_settings_here()
         self._mrml = SlicerApp()
+        self._mrml.register_module_logic(slicer.vtkSlicerTablesLogic())
         self._layout_manager = views.LayoutManager(self._mrml)
         self._subject_hierarchy = _SubjectHierarchy(self._mrml.scene)
         self._module_manager = _ModuleManager()
@@ -100,10 +114,9 @@ class qSlicerApplication(make_class(QtWidgets.QApplication)):
             QtCore.QSettings.setPath(ini, scope, self._folder.name)
         self.setOrganizationName("host")
 
-    def _read_temporary_path(self) -> str:
+    @QtCore.Property(str)
+    def temporaryPath(self) -> str:
         return self._folder.name
-
-    temporaryPath = QtCore.Property(str, _read_temporary_path)
 
     def testingEnabled(self) -> bool:
         return self.is_testing
@@ -163,8 +176,7 @@ def install() -> qSlicerApplication:
     slicer.app = qSlicerApplication()
     slicer.app.setStyle("Fusion")
     slicer.mrmlScene = slicer.app.mrmlScene()
-    markups_logic = slicer.app.applicationLogic().GetModuleLogic("Markups")
-    slicer.modules = SimpleNamespace(markups=SimpleNamespace(logic=lambda: markups_logic))
+    slicer.modules = SimpleNamespace(**{name.lower(): _Module(name) for name in _Module.NAMES})
     slicer.dicomDatabase = dicom_database.DicomDatabase()
     _install_modules()
     _install_classes()
@@ -185,8 +197,7 @@ def _install_modules() -> None:
         "slicer.ScriptedLoadableModule": scripted_module,
         "slicer.parameterNodeWrapper": parameter_node,
         **installing.make_modules(),
-        "slicer.i18n": i18n.make_module(),
-        "SampleData": sample_data.make_module(),
+        **side_modules.make_modules(),
     }
     sys.modules.update(stand_ins)
     for name, module in stand_ins.items():
@@ -199,7 +210,6 @@ def _install_classes() -> None:
     qt.QUiLoader = ui_loader.QUiLoader
     qt.QMessageBox, qt.QFileDialog = message_boxes.QMessageBox, message_boxes.QFileDialog
     mrml = (mrml_widgets.qMRMLWidget, mrml_widgets.qMRMLNodeComboBox, mrml_widgets.qMRMLSegmentsTableView)
-    mrml += (table_widgets.qMRMLTableView,)
     modules = (scripted_module.qSlicerScriptedLoadableModule, scripted_module.qSlicerScriptedLoadableModuleWidget)
     for each in (*mrml, *modules):
         setattr(slicer, each.__name__, each)

@@ -24,13 +24,13 @@ class ctkCollapsibleButton(class_of("QAbstractButton")):
         self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Preferred, QtWidgets.QSizePolicy.Policy.Preferred)
         self.toggled.connect(self._on_toggled)
 
-    def _read_collapsed(self) -> bool:
+    @QtCore.Property(bool, notify=contentsCollapsed)
+    def collapsed(self) -> bool:
         return not self.isChecked()
 
-    def setCollapsed(self, collapsed: bool) -> None:
+    @collapsed.setter
+    def collapsed(self, collapsed: bool) -> None:
         self.setChecked(not collapsed)
-
-    collapsed = QtCore.Property(bool, _read_collapsed, setCollapsed, notify=contentsCollapsed)
 
     def _on_toggled(self, is_open: bool) -> None:
         if is_open:
@@ -105,10 +105,10 @@ class ctkPathLineEdit(class_of("QWidget")):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._line)
 
-    def _read_path(self) -> str:
+    @QtCore.Property(str, notify=currentPathChanged)
+    def currentPath(self) -> str:
         return self._line.text()
 
-    def _write_path(self, path: str) -> None:
+    @currentPath.setter
+    def currentPath(self, path: str) -> None:
         self._line.setText(path)
-
-    currentPath = QtCore.Property(str, _read_path, _write_path, notify=currentPathChanged)

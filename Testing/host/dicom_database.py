@@ -21,9 +21,7 @@ class DicomDatabase:
         self._folder = tempfile.TemporaryDirectory(prefix="host-dicom-", ignore_cleanup_errors=True)
         self._files: dict[str, str] = {}
 
-    def insert(
-        self, filePath: str, storeFile=True, generateThumbnail=True, createHierarchy=True, destinationDirectoryName=""
-    ) -> None:
+    def insert(self, filePath: str, storeFile: bool = True) -> None:
         if not isinstance(filePath, str):
             raise ValueError(f"insert takes a string for a path under PythonQt, not {filePath!r}")
         instance = str(pydicom.dcmread(filePath, specific_tags=["SOPInstanceUID"]).SOPInstanceUID)
@@ -33,9 +31,8 @@ class DicomDatabase:
     def fileForInstance(self, sopInstanceUID: str) -> str:
         return self._files.get(sopInstanceUID, "")
 
-    def instancesForSeries(self, seriesUID: str, hits: int = -1) -> tuple[str, ...]:
-        found = [uid for uid, file in self._files.items() if self.fileValue(file, "0020,000e") == seriesUID]
-        return tuple(found if hits < 0 else found[:hits])
+    def instancesForSeries(self, seriesUID: str) -> tuple[str, ...]:
+        return tuple(uid for uid, file in self._files.items() if self.fileValue(file, "0020,000e") == seriesUID)
 
     def fileValue(self, fileName: str, tag: str) -> str:
         group, element = (int(part, 16) for part in tag.split(","))

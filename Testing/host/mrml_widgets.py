@@ -53,7 +53,7 @@ class qMRMLNodeComboBox(class_of("QWidget")):
 
     def __init__(self, parent: QtWidgets.QWidget | None = None):
         super().__init__(parent)
-        self._scene, self._node_types, self._shows_subclasses = None, [], True
+        self._scene, self._node_types, self._shows_subclasses, self._has_none = None, [], True, False
         self._scene_observations, self._node_observations = Observations(), Observations()
         self._combo = QtWidgets.QComboBox(self)
         self._combo.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Fixed)
@@ -65,32 +65,35 @@ class qMRMLNodeComboBox(class_of("QWidget")):
         self.destroyed.connect(self._scene_observations.clear)
         self.destroyed.connect(self._node_observations.clear)
 
-    def _read_node_types(self) -> list[str]:
+    @QtCore.Property("QStringList")
+    def nodeTypes(self) -> list[str]:
         return self._node_types
 
-    def setNodeTypes(self, node_types: list[str]) -> None:
+    @nodeTypes.setter
+    def nodeTypes(self, node_types: list[str]) -> None:
         self._node_types = list(node_types)
         self._update()
 
-    def _read_shows_subclasses(self) -> bool:
+    @QtCore.Property(bool)
+    def showChildNodeTypes(self) -> bool:
         return self._shows_subclasses
 
-    def setShowChildNodeTypes(self, shows: bool) -> None:
+    @showChildNodeTypes.setter
+    def showChildNodeTypes(self, shows: bool) -> None:
         self._shows_subclasses = shows
         self._update()
 
-    def _has_none(self) -> bool:
-        return self._combo.count() > 0 and self._combo.itemData(0) is None
+    @QtCore.Property(bool)
+    def noneEnabled(self) -> bool:
+        return self._has_none
 
-    def setNoneEnabled(self, enabled: bool) -> None:
-        if enabled and not self._has_none():
-            self._combo.insertItem(0, "None")
-        elif not enabled and self._has_none():
+    @noneEnabled.setter
+    def noneEnabled(self, enabled: bool) -> None:
+        if self._has_none:
             self._combo.removeItem(0)
-
-    nodeTypes = QtCore.Property("QStringList", _read_node_types, setNodeTypes)
-    showChildNodeTypes = QtCore.Property(bool, _read_shows_subclasses, setShowChildNodeTypes)
-    noneEnabled = QtCore.Property(bool, _has_none, setNoneEnabled)
+        if enabled:
+            self._combo.insertItem(0, "None")
+        self._has_none = enabled
 
     @QtCore.Slot(object)
     def setMRMLScene(self, scene: slicer.vtkMRMLScene | None) -> None:
@@ -114,10 +117,10 @@ class qMRMLNodeComboBox(class_of("QWidget")):
     def setCurrentNode(self, node: slicer.vtkMRMLNode | None) -> None:
         """Choose the node; none at all if it is not in the list."""
         row = -1 if node is None else self._combo.findData(node.GetID())
-        self._combo.setCurrentIndex(0 if row < 0 and self._has_none() else row)
+        self._combo.setCurrentIndex(0 if row < 0 and self._has_none else row)
 
     def nodeCount(self) -> int:
-        return self._combo.count() - self._has_none()
+        return self._combo.count() - self._has_none
 
     @vtk.calldata_type(vtk.VTK_OBJECT)
     def _on_node_leaving(self, scene, _event, node) -> None:
@@ -132,7 +135,7 @@ class qMRMLNodeComboBox(class_of("QWidget")):
         for row in range(self._combo.count() - 1, -1, -1):
             if self._combo.itemData(row) not in (None, *names):
                 self._combo.removeItem(row)
-        for row, (node_id, name) in enumerate(names.items(), int(self._has_none())):
+        for row, (node_id, name) in enumerate(names.items(), int(self._has_none)):
             if self._combo.itemData(row) != node_id:
                 self._combo.insertItem(row, name, node_id)
             elif self._combo.itemText(row) != name:

@@ -1,17 +1,22 @@
 """Loading a module, clicking in its panel, taking its picture, and leaving all as it was."""
 
+import os
+import sys
 from pathlib import Path
 
 import slicer
+from PIL import Image
 from PySide6 import QtCore, QtWidgets
 
-from . import application, installing, message_boxes, parameter_node, pythonqt, sample_data, scripted_module, views
+from . import application, installing, message_boxes, parameter_node, pythonqt, scripted_module, side_modules, views
 
 _loaded: list[scripted_module.qSlicerScriptedLoadableModule] = []
 
 
 def load_module(file: Path):
     """Load a scripted module, make its panel, and enter it, as when the user chooses it in Slicer.
+
+    Code of the file and of everything below its folder sees PythonQt from the first line on.
 
     Parameters
     ----------
@@ -24,19 +29,24 @@ def load_module(file: Path):
         The module's own object of the panel, as ``slicer.modules.<Name>Widget`` has it.
     """
     application.install()
-    module = scripted_module.load_module(file)
+    folder = file.resolve().parent
+    names = [".".join(path.relative_to(folder).with_suffix("").parts) for path in folder.rglob("*.py")]
+    pythonqt.speak_pythonqt(*(name.removesuffix(".__init__") for name in names))
+    if os.fspath(folder) not in sys.path:
+        sys.path.insert(0, os.fspath(folder))
+    module = scripted_module.qSlicerScriptedLoadableModule(file.resolve())
     _loaded.append(module)
-    panel = module.widgetRepresentation()
-    panel.show()
+    slicer.app.startupCompleted.emit()
     slicer.util.selectModule(module.name)
-    return panel.self()
+    module.widgetRepresentation().show()
+    return module.widgetRepresentation().self()
 
 
 def close() -> None:
     """Leave and unload the modules that were loaded; the application stays."""
     slicer.app.main_window.moduleSelector().leave()
     while _loaded:
-        scripted_module.unload_module(_loaded.pop())
+        _loaded.pop().unload()
     parameter_node.untie_all()
 
 
@@ -50,7 +60,7 @@ def clear() -> None:
     QtCore.QSettings().clear()
     message_boxes.dialogs.clear()
     installing.packages.clear()
-    sample_data.sources.clear()
+    side_modules.sample_data_sources.clear()
     pythonqt.slot_errors.clear()
 
 
@@ -81,7 +91,10 @@ def screenshot(widget: QtWidgets.QWidget | None, file: Path, width: int = 420) -
         Of the panel, pixels; its height is what its contents want.
     """
     views.process_events()
-    picture = views.widget_picture(_loaded[-1].widgetRepresentation() if widget is None else widget, width)
-    view = slicer.app.layoutManager().sliceWidget("Yellow")
-    views.side_by_side(picture, view.picture(picture.height, picture.height)).save(file)
+    panel = views.widget_picture(_loaded[-1].widgetRepresentation() if widget is None else widget, width)
+    view = slicer.app.layoutManager().sliceWidget("Yellow").picture(panel.height, panel.height)
+    both = Image.new("RGB", (panel.width + view.width, panel.height))
+    both.paste(panel, (0, 0))
+    both.paste(view, (panel.width, 0))
+    both.save(file)
     return Path(file)

@@ -141,12 +141,10 @@ class _Wrapper:
 
 
 class _Tie:
-    """Ties one widget to one parameter."""
+    """Ties one widget to one parameter by the widget's signal, getter and setter."""
 
-    signal = ""
-
-    def __init__(self, widget, parameter: _Parameter):
-        self.widget, self.name = widget, parameter.name
+    def __init__(self, name: str, widget, signal: str, read: Callable, write: Callable):
+        self.name, self.widget, self.signal, self.read, self.write = name, widget, signal, read, write
 
     def start(self, callback: Callable) -> None:
         self._receive = lambda: callback(self)
@@ -156,57 +154,24 @@ class _Tie:
         self.widget.disconnect(self.signal, self._receive)
 
 
-class _CheckBoxTie(_Tie):
-    signal = "toggled(bool)"
-
-    def read(self) -> bool:
-        return self.widget.checked
-
-    def write(self, value: bool) -> None:
-        self.widget.checked = value
-
-
-class _ComboBoxTie(_Tie):
-    """Fills the box with the choices as they are written in the code; what the .ui file put there is lost."""
-
-    signal = "currentIndexChanged(int)"
-
-    def __init__(self, widget, parameter: _Parameter):
-        super().__init__(widget, parameter)
-        self.choices = parameter.choices
-        widget.clear()
-        widget.addItems(self.choices)
-
-    def read(self) -> str:
-        return self.choices[self.widget.currentIndex]
-
-    def write(self, value: str) -> None:
-        self.widget.currentIndex = self.choices.index(value)
-
-
-class _NodeTie(_Tie):
-    """Sets the box's node types to that of the parameter, as in Slicer."""
-
-    signal = "currentNodeChanged(vtkMRMLNode*)"
-
-    def __init__(self, widget, parameter: _Parameter):
-        super().__init__(widget, parameter)
-        widget.nodeTypes = [parameter.type.__name__]
-
-    def read(self):
-        return self.widget.currentNode()
-
-    def write(self, value) -> None:
-        self.widget.setCurrentNode(value)
-
-
 def _tie(widget, parameter: _Parameter) -> _Tie:
     if parameter.is_node and type(widget) is qMRMLNodeComboBox:
-        return _NodeTie(widget, parameter)
-    if parameter.type is bool and type(widget) in (class_of("QCheckBox"), class_of("QPushButton")):
-        return _CheckBoxTie(widget, parameter)
+        # As in Slicer, what the .ui file says of the types, and of the choices below, is lost.
+        widget.nodeTypes = [parameter.type.__name__]
+        signal = "currentNodeChanged(vtkMRMLNode*)"
+        return _Tie(parameter.name, widget, signal, widget.currentNode, widget.setCurrentNode)
+    if parameter.type is bool and type(widget) is class_of("QCheckBox"):
+        return _Tie(parameter.name, widget, "toggled(bool)", widget.isChecked, widget.setChecked)
     if parameter.choices is not None and type(widget) is class_of("QComboBox"):
-        return _ComboBoxTie(widget, parameter)
+        widget.clear()
+        widget.addItems(parameter.choices)
+        return _Tie(
+            parameter.name,
+            widget,
+            "currentIndexChanged(int)",
+            lambda: parameter.choices[widget.currentIndex],
+            lambda value: widget.setCurrentIndex(parameter.choices.index(value)),
+        )
     raise RuntimeError(f"the host cannot tie {parameter.type} ({parameter.name}) to a {widget.className()}")
 
 

@@ -30,13 +30,9 @@ slot_errors: list[BaseException] = []
 """What slots and VTK observers raised. Slicer prints it and goes on, and so does the host; a test can look here."""
 
 
-def _spare_other_modules() -> None:
-    """Keep PySide6 from reading the sources of all modules there are: it takes long, and fails at torch's."""
-    for name in sys.modules:
-        feature.pyside_feature_dict.setdefault(name, -1)
-
-
-_spare_other_modules()
+for _name in sys.modules:
+    # Otherwise PySide6 reads the sources of all modules there are: it takes long, and fails at torch's.
+    feature.pyside_feature_dict.setdefault(_name, -1)
 
 
 def speak_pythonqt(*module_names: str) -> None:
@@ -60,10 +56,6 @@ def _import_and_note(import_module: Callable, name: str, importer: dict | None =
     if name in ("qt", "ctk") and feature.pyside_feature_dict.get(speaker, -1) == -1:
         speak_pythonqt(speaker)
     return import_module(name, importer, *arguments, **options)
-
-
-def does_speak_pythonqt(module_name: str) -> bool:
-    return feature.pyside_feature_dict.get(module_name) == TRUE_PROPERTY
 
 
 def class_of(name: str) -> type | None:
@@ -162,7 +154,9 @@ class PythonQtObject:
         if not shiboken6.isValid(self):
             raise ValueError(f"trying to set {name} of a destroyed {type(self).__name__}")
         is_pure = "qt_class" in vars(type(self))
-        if is_pure and not hasattr(self, name) and does_speak_pythonqt(sys._getframe(1).f_globals["__name__"]):
+        speaker = sys._getframe(1).f_globals["__name__"]
+        speaks_pythonqt = feature.pyside_feature_dict.get(speaker) == TRUE_PROPERTY
+        if is_pure and speaks_pythonqt and not hasattr(self, name):
             raise AttributeError(f"{self.className()} has no attribute {name}, and PythonQt lets none be added")
         super().__setattr__(name, value)
 

@@ -1,5 +1,5 @@
 # Names are those of Qt and Slicer.
-# ruff: noqa: N801, N802, N803, N815
+# ruff: noqa: N801, N802, N803
 """``slicer.ScriptedLoadableModule`` and the way in which Slicer loads a scripted module."""
 
 import importlib
@@ -13,7 +13,7 @@ import slicer
 from PySide6 import QtCore, QtWidgets
 
 from .mrml_widgets import qMRMLWidget
-from .pythonqt import class_of, speak_pythonqt
+from .pythonqt import class_of
 
 
 class ScriptedLoadableModule:
@@ -80,12 +80,12 @@ class ScriptedLoadableModuleTest(unittest.TestCase):
 
 
 class qSlicerScriptedLoadableModule:
-    """What Slicer knows of a loaded module; in Slicer a QObject."""
+    """What Slicer knows of a module that it loaded from a file; in Slicer a QObject."""
 
     def __init__(self, file: Path):
-        self.path = os.fspath(file)
-        self.name = file.stem
-        self._panel = None
+        self.path, self.name, self._panel = os.fspath(file), file.stem, None
+        setattr(slicer.modules, self.name.lower(), self)
+        getattr(importlib.import_module(self.name), self.name)(self)
 
     def widgetRepresentation(self) -> "qSlicerScriptedLoadableModuleWidget":
         """The panel; made and set up when it is first asked for."""
@@ -94,9 +94,13 @@ class qSlicerScriptedLoadableModule:
             self._panel.reload()
         return self._panel
 
-    def close(self) -> None:
+    def unload(self) -> None:
+        """Clean the module up, as Slicer does when it ends. Its code stays imported, as in Slicer."""
         slicer.app.moduleManager().moduleAboutToBeUnloaded.emit(self.name)
-        self.widgetRepresentation().retire()
+        self._panel.retire()
+        delattr(slicer.modules, self.name.lower())
+        delattr(slicer.modules, f"{self.name}Widget")
+        QtCore.QCoreApplication.processEvents()
 
 
 class qSlicerScriptedLoadableModuleWidget(qMRMLWidget):
@@ -120,10 +124,9 @@ class qSlicerScriptedLoadableModuleWidget(qMRMLWidget):
     def self(self) -> ScriptedLoadableModuleWidget:
         return self._python
 
-    def _read_entered(self) -> bool:
+    @QtCore.Property(bool)
+    def isEntered(self) -> bool:
         return self._is_entered
-
-    isEntered = QtCore.Property(bool, _read_entered)
 
     def enter(self) -> None:
         self._is_entered = True
@@ -138,37 +141,6 @@ class qSlicerScriptedLoadableModuleWidget(qMRMLWidget):
         self.hide()
         for child in [self, *self.findChildren(QtWidgets.QWidget)]:
             child.blockSignals(True)
-            for what in ("setMRMLScene", "setMRMLTableNode", "setSegmentationNode"):
+            for what in ("setMRMLScene", "setSegmentationNode"):
                 getattr(child, what, lambda _: None)(None)
         self.retired.append(self)
-
-
-def load_module(file: Path) -> qSlicerScriptedLoadableModule:
-    """Load a scripted module as Slicer does, and tell it that the application is ready.
-
-    Code of the file and of everything below its folder sees PythonQt from the first line on.
-    """
-    file = Path(file).resolve()
-    folder = file.parent
-    speak_pythonqt(*_module_names(folder))
-    if os.fspath(folder) not in sys.path:
-        sys.path.insert(0, os.fspath(folder))
-    description = qSlicerScriptedLoadableModule(file)
-    setattr(slicer.modules, file.stem.lower(), description)
-    instance = getattr(importlib.import_module(file.stem), file.stem)(description)
-    setattr(slicer.modules, f"{file.stem}Instance", instance)
-    slicer.app.startupCompleted.emit()
-    return description
-
-
-def unload_module(description: qSlicerScriptedLoadableModule) -> None:
-    """Clean the module up, as Slicer does when it ends. Its code stays imported, as in Slicer."""
-    description.close()
-    for name in (description.name.lower(), f"{description.name}Instance", f"{description.name}Widget"):
-        vars(slicer.modules).pop(name, None)
-    QtCore.QCoreApplication.processEvents()
-
-
-def _module_names(folder: Path) -> list[str]:
-    names = [".".join(path.relative_to(folder).with_suffix("").parts) for path in folder.rglob("*.py")]
-    return [name.removesuffix(".__init__") for name in names]

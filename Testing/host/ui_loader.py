@@ -15,10 +15,6 @@ def register(*widget_classes: type) -> None:
     _custom_classes.update({widget_class.__name__: widget_class for widget_class in widget_classes})
 
 
-def register_as(name: str, widget_class: type) -> None:
-    _custom_classes[name] = widget_class
-
-
 class QUiLoader(QtUiTools.QUiLoader):
     """Makes each widget an object of the class that Python code gets from ``qt``, ``ctk`` or ``slicer``."""
 

@@ -2,6 +2,7 @@
 # ruff: noqa: N802, N815
 """Slicer's views and layouts: real nodes, logics, cameras and displayable managers, drawn only for a picture."""
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,7 +10,7 @@ import numpy as np
 import slicer
 import vtk
 from PIL import Image
-from PySide6 import QtCore, QtGui, QtWidgets
+from PySide6 import QtCore, QtWidgets
 from trame_slicer.core import SlicerApp
 from trame_slicer.views import NoScheduleRendering, SliceView, ThreeDView
 from trame_slicer.views.abstract_view import AbstractView
@@ -88,27 +89,17 @@ class SliceWidget:
         return Image.fromarray(np.ascontiguousarray(pixels[::-1, :, :3]))
 
 
-class ThreeDWidget:
-    """Stands for qMRMLThreeDWidget and its view; the view makes its camera node."""
-
-    def __init__(self, app: SlicerApp, node: slicer.vtkMRMLViewNode):
-        self._node, self._view = node, _make_view(ThreeDView, app, node)
-
-    def threeDView(self) -> "ThreeDWidget":
-        return self
-
-    def mrmlViewNode(self) -> slicer.vtkMRMLViewNode:
-        return self._node
-
-
 class LayoutManager(class_of("QObject")):
-    """Stands for qSlicerLayoutManager, around the real layout logic, which also makes the nodes of the views."""
+    """Stands for qSlicerLayoutManager, around the real layout logic, which also makes the nodes of the views.
+
+    3D views are there with their cameras, and have no widgets.
+    """
 
     layoutChanged = QtCore.Signal(int)
 
     def __init__(self, app: SlicerApp):
         super().__init__()
-        self._app, self._widgets = app, {}
+        self._app, self._slice_widgets, self._three_d_views = app, {}, {}
         # The displayable managers look for it.
         interaction = slicer.vtkMRMLInteractionNode()
         interaction.SetSingletonTag("Singleton")
@@ -122,8 +113,8 @@ class LayoutManager(class_of("QObject")):
     def reset(self) -> None:
         """Back to how the application shows its views at the start."""
         self.setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
-        for name in self.sliceViewNames():
-            self.sliceWidget(name).resize(*_SIZE)
+        for widget in self._slice_widgets.values():
+            widget.resize(*_SIZE)
 
     def _update(self, *_event) -> None:
         if self._app.scene.IsBatchProcessing():
@@ -131,14 +122,13 @@ class LayoutManager(class_of("QObject")):
         shown = self._logic.GetViewNodes()
         shown = [shown.GetItemAsObject(index) for index in range(shown.GetNumberOfItems())] if shown else []
         for node in shown:
-            if node not in self._widgets:
-                self._widgets[node] = (ThreeDWidget if node.IsA("vtkMRMLViewNode") else SliceWidget)(self._app, node)
-        for node in self._widgets:
+            if node.IsA("vtkMRMLSliceNode") and node not in self._slice_widgets:
+                self._slice_widgets[node] = SliceWidget(self._app, node)
+            elif node.IsA("vtkMRMLViewNode") and node not in self._three_d_views:
+                self._three_d_views[node] = _make_view(ThreeDView, self._app, node)
+        for node in (*self._slice_widgets, *self._three_d_views):
             node.SetMappedInLayout(node in shown)
         self.layoutChanged.emit(self._read_layout())
-
-    def _read_layout(self) -> int:
-        return self._logic.GetLayoutNode().GetViewArrangement()
 
     def setLayout(self, layout: int) -> None:
         """Show the layout of this number, or the conventional one if there is none."""
@@ -146,48 +136,34 @@ class LayoutManager(class_of("QObject")):
         is_known = node.IsLayoutDescription(layout)
         node.SetViewArrangement(layout if is_known else slicer.vtkMRMLLayoutNode.SlicerLayoutConventionalView)
 
+    def _read_layout(self) -> int:
+        return self._logic.GetLayoutNode().GetViewArrangement()
+
+    layout = QtCore.Property(int, _read_layout, setLayout, notify=layoutChanged)
+
     def layoutLogic(self) -> slicer.vtkMRMLLayoutLogic:
         return self._logic
 
     def sliceViewNames(self) -> tuple[str, ...]:
         """Those of all layouts shown so far."""
-        return tuple(node.GetName() for node in self._widgets if node.IsA("vtkMRMLSliceNode"))
+        return tuple(node.GetName() for node in self._slice_widgets)
 
     def sliceWidget(self, name: str) -> SliceWidget | None:
-        return next((widget for node, widget in self._widgets.items() if node.GetName() == name), None)
-
-    def _three_d_widgets(self) -> list[ThreeDWidget]:
-        return [widget for widget in self._widgets.values() if isinstance(widget, ThreeDWidget)]
-
-    def _read_three_d_count(self) -> int:
-        return len(self._three_d_widgets())
-
-    def threeDWidget(self, index: int) -> ThreeDWidget:
-        return self._three_d_widgets()[index]
+        return next((widget for node, widget in self._slice_widgets.items() if node.GetName() == name), None)
 
     def mrmlSliceLogics(self) -> vtk.vtkCollection:
         return self._app.app_logic.GetSliceLogics()
-
-    layout = QtCore.Property(int, _read_layout, setLayout, notify=layoutChanged)
-    threeDViewCount = QtCore.Property(int, _read_three_d_count)
 
 
 def widget_picture(widget: QtWidgets.QWidget, width: int) -> Image.Image:
     """The widget as it looks at this width and at the height that it then wants."""
     window = widget.window()
-    height = max(window.heightForWidth(width), window.sizeHint().height(), window.minimumSizeHint().height())
-    window.resize(width, height)
-    QtWidgets.QApplication.processEvents()
-    image = widget.grab().toImage().convertToFormat(QtGui.QImage.Format.Format_RGB888)
-    data = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
-    return Image.fromarray(data[:, : image.width() * 3].reshape(image.height(), image.width(), 3).copy())
-
-
-def side_by_side(left: Image.Image, right: Image.Image) -> Image.Image:
-    picture = Image.new("RGB", (left.width + right.width, max(left.height, right.height)))
-    picture.paste(left, (0, 0))
-    picture.paste(right, (left.width, 0))
-    return picture
+    heights = window.heightForWidth(width), window.sizeHint().height(), window.minimumSizeHint().height()
+    window.resize(width, max(heights))
+    process_events()
+    buffer = QtCore.QBuffer()
+    widget.grab().save(buffer, "PNG")
+    return Image.open(io.BytesIO(buffer.data().data())).convert("RGB")
 
 
 def process_events(milliseconds: int = 0) -> None:
