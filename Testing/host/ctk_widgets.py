@@ -21,7 +21,7 @@ class ctkCollapsibleButton(class_of("QAbstractButton")):
         self.setCheckable(True)
         self.setChecked(True)
         self.setContentsMargins(0, self._heading_height(), 0, 0)
-        self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Preferred, QtWidgets.QSizePolicy.Policy.Preferred)
+        self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Minimum, QtWidgets.QSizePolicy.Policy.Preferred)
         self.toggled.connect(self._on_toggled)
 
     @QtCore.Property(bool, notify=contentsCollapsed)

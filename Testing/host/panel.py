@@ -38,8 +38,11 @@ def load_module(file: Path):
     _loaded.append(module)
     slicer.app.startupCompleted.emit()
     slicer.util.selectModule(module.name)
-    module.widgetRepresentation().show()
-    return module.widgetRepresentation().self()
+    panel = module.widgetRepresentation()
+    # As Slicer's module panel does.
+    panel.layout().setContentsMargins(0, 0, 0, 0)
+    panel.show()
+    return panel.self()
 
 
 def close() -> None:
