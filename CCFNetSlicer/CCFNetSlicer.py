@@ -16,6 +16,7 @@ from CCFNetSlicerLib.correct_section import CorrectSection
 from CCFNetSlicerLib.estimates import definitions, estimate_lines
 from CCFNetSlicerLib.input_volume import can_be_chosen, likely_input
 from CCFNetSlicerLib.level_table import LevelTable
+from CCFNetSlicerLib.long_words import breakable
 from CCFNetSlicerLib.markers_section import MarkersSection
 from CCFNetSlicerLib.packages_section import PackagesSection
 from CCFNetSlicerLib.point_edits import PointEdits
@@ -399,7 +400,7 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         suitability = assess(self._volumeNode)
         isRunning = self._job is not None
         self.ui.exampleButton.visible = likely_input(slicer.mrmlScene) is None
-        self.ui.fitLabel.text = " ".join(suitability.sentences)
+        self.ui.fitLabel.text = breakable(" ".join(suitability.sentences))
         self.ui.applyButton.enabled = suitability.fits and not isRunning
         self.ui.applyButton.toolTip = self._applyToolTip(suitability, isRunning)
         self.ui.progressBar.visible = self.ui.cancelButton.visible = isRunning
@@ -438,7 +439,7 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Show what stands above and below the table."""
         estimates = estimate_lines(result)
         for label, lines in ((self.ui.warningLabel, result.warnings), (self.ui.estimatesLabel, estimates)):
-            label.text = "\n".join(lines)
+            label.text = breakable("\n".join(lines))
             label.visible = bool(lines)
         self.ui.estimatesLabel.toolTip = "\n".join(definitions(result))
 

@@ -13,6 +13,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from . import packages
+from .long_words import breakable
 from .process import Process, python_command, wait_until_gone
 
 SUMMARY = "index.html"
@@ -98,7 +99,7 @@ class BatchSection:
         self.ui.batchLabel.visible = bool(self.ui.batchLabel.text)
 
     def say(self, sentence: str) -> None:
-        self.ui.batchLabel.text = sentence
+        self.ui.batchLabel.text = breakable(sentence)
         self.update()
 
     def _reason_to_wait(self) -> str:

@@ -33,6 +33,7 @@ class LevelTable:
         self.widget = widget
         self._names: list[str] = []
         widget.horizontalHeader().setSectionResizeMode(qt.QHeaderView.ResizeToContents)
+        widget.horizontalHeader().setSectionResizeMode(STATE, qt.QHeaderView.Stretch)
 
     @property
     def selected_name(self) -> str | None:
@@ -56,8 +57,14 @@ class LevelTable:
         self.widget.rowCount = len(structures)
         for row, structure in enumerate(structures):
             self._show_row(row, structure)
+        self._fit_height()
+
+    def _fit_height(self) -> None:
+        """Make the table ask for the height of its rows."""
+        header = self.widget.horizontalHeader()
+        # It gets its height only when it is laid out.
+        header.setFixedHeight(header.sizeHint.height())
         self.widget.resizeRowsToContents()
-        # The table is as high as its rows.
         self.widget.updateGeometry()
 
     def _show_row(self, row: int, structure: "Structure") -> None:

@@ -11,6 +11,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from . import dicom_source, packages
+from .long_words import breakable
 
 if TYPE_CHECKING:
     from .study import Study
@@ -154,7 +155,7 @@ class SaveSection:
         self._say(sentence)
 
     def _say(self, sentence: str) -> None:
-        self.ui.saveLabel.text = sentence
+        self.ui.saveLabel.text = breakable(sentence)
         self.update(self.study, self._is_reading)
 
 

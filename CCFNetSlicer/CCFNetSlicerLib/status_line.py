@@ -1,5 +1,7 @@
 """The line of words below the button Apply."""
 
+from .long_words import breakable
+
 
 class StatusLine:
     """Says what is being done, or else what came of the last action.
@@ -33,5 +35,5 @@ class StatusLine:
         self.say("")
 
     def _show(self) -> None:
-        self.label.text = self._step or self._sentence
+        self.label.text = breakable(self._step or self._sentence)
         self.label.visible = bool(self.label.text)

@@ -10,6 +10,7 @@ import pydicom
 import pytest
 import qt
 import slicer
+from CCFNetSlicerLib.long_words import BREAK
 from phantom_result import make_result
 from PIL import Image
 
@@ -79,7 +80,7 @@ def press(clean_host):
         clean_host.dialogs.answer(*map(str, answers))
         clean_host.click(getattr(panel.ui, button))
         clean_host.wait_until(lambda: panel._saveSection.job is None, WRITTEN_S)
-        return panel.ui.saveLabel.text
+        return panel.ui.saveLabel.text.replace(BREAK, "")
 
     return press_and_wait
 
