@@ -45,7 +45,7 @@ class CutOff:
 
 
 def measure_cut_off(detector: Detector, records: list[Record]) -> list[CutOff]:
-    """Both ends, and every number of levels, of each picture with exact landmarks of vertebrae.
+    """Both ends, and every number of levels, of each picture with landmarks of vertebrae, if all are exact.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def measure_cut_off(detector: Detector, records: list[Record]) -> list[CutOff]:
         If there is no such picture, or one cannot be read.
     """
     vertebrae = anatomy.indices_of("vertebra")
-    exact = [record for record in records if not record.approximate and record.is_marked[vertebrae].any()]
+    exact = [record for record in records if not record.approximate.any() and record.is_marked[vertebrae].any()]
     if not exact:
         raise InputError("There is no picture with exact landmarks of vertebrae to be cut off at.")
     return [

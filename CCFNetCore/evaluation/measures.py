@@ -98,7 +98,7 @@ class Measures:
 
 def measure(outcomes: Outcomes) -> Measures:
     """All figures; positions in millimetres count only where the landmarks are exact."""
-    exact = outcomes.of(~outcomes.approximate)
+    exact = outcomes.of_exact()
     of_names = with_intervals(outcomes, {kind: lambda o, kind=kind: named_rightly(o, kind) for kind in KINDS})
     of_positions = with_intervals(exact, _position_statistics())
     shifted = is_shifted(outcomes)
@@ -143,9 +143,9 @@ def with_intervals(outcomes: Outcomes, statistics: dict[Key, Statistic], seed: i
 def score_gain(without: Outcomes, with_it: Outcomes) -> Figure:
     """How much higher the paper's score is; both of the same pictures, in one order, drawn together.
 
-    Like the score, it counts pictures with exact landmarks.
+    Like the score, it counts exact landmarks.
     """
-    pair = _Pair(without, with_it).of(~without.approximate)
+    pair = _Pair(without.of_exact(), with_it.of_exact())
     return with_intervals(pair, {"gain": lambda p: _score(p.second) - _score(p.first)})["gain"]
 
 
@@ -275,7 +275,8 @@ def _score(outcomes: Outcomes) -> float:
 
 
 def _confusion(outcomes: Outcomes) -> dict[str, dict[str, int]]:
-    truth = {"right": right(outcomes), "wrong": outcomes.marked & ~right(outcomes), "not marked": ~outcomes.marked}
+    not_marked = ~outcomes.marked & ~outcomes.approximate
+    truth = {"right": right(outcomes), "wrong": outcomes.marked & ~right(outcomes), "not marked": not_marked}
     return {
         state: {name: int(((outcomes.state == state) & mask).sum()) for name, mask in truth.items()} for state in STATES
     }

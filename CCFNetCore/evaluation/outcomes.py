@@ -1,7 +1,7 @@
 """What a detector, or a folder of its results, said of pictures with landmarks, beside what is marked there."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,10 +26,10 @@ class Outcomes:
     ----------
     patients, contrasts : numpy.ndarray
         (N,), text; pictures of one patient count together where something is drawn at random.
-    approximate : numpy.ndarray
-        (N,), whether the landmarks only tell what is where.
     marked : numpy.ndarray
         (N, S), whether the structure is marked in the picture.
+    approximate : numpy.ndarray
+        (N, S), whether its landmark only tells what is where.
     abnormal : numpy.ndarray
         (N, S), 1, 0, or not-a-number where nobody graded it.
     warned : numpy.ndarray
@@ -47,8 +47,8 @@ class Outcomes:
 
     patients: np.ndarray
     contrasts: np.ndarray
-    approximate: np.ndarray
     marked: np.ndarray
+    approximate: np.ndarray
     abnormal: np.ndarray
     warned: np.ndarray
     state: np.ndarray
@@ -60,6 +60,18 @@ class Outcomes:
     def of(self, rows: np.ndarray) -> "Outcomes":
         """Those of some pictures, by index or mask; a picture named twice counts twice."""
         return Outcomes(*(getattr(self, f.name)[rows] for f in fields(self)))
+
+    def of_exact(self) -> "Outcomes":
+        """Without approximate landmarks, nor pictures that have no others."""
+        exact = self.marked & ~self.approximate
+        rows = exact.any(axis=1) | ~self.approximate.any(axis=1)
+        left = replace(
+            self,
+            marked=exact,
+            abnormal=np.where(self.approximate, np.nan, self.abnormal),
+            error_mm=np.where(self.approximate, np.nan, self.error_mm),
+        )
+        return left.of(rows)
 
     @classmethod
     def join(cls, parts: Iterable["Outcomes"]) -> "Outcomes":
@@ -116,8 +128,8 @@ def compare(record: Record, result: Result) -> tuple:
     return (
         record.patient,
         record.contrast,
-        record.approximate,
         record.is_marked,
+        record.approximate,
         record.abnormal,
         bool(result.warnings),
         np.array([s.state for s in result.structures]),

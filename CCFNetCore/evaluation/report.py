@@ -103,7 +103,7 @@ def draw(outcomes: Outcomes, title: str, file: Path) -> None:
 
     canvas = Canvas(figsize=(11, 10), layout="constrained")
     errors, roc, reading, confidence = canvas.subplots(2, 2).flat
-    exact = outcomes.of(~outcomes.approximate)
+    exact = outcomes.of_exact()
     for kind in KINDS:
         _draw_errors(errors, exact, kind)
         _draw_roc(roc, exact, kind)

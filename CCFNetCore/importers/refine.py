@@ -18,14 +18,14 @@ NEAR_MM = 12.0
 def refine(data: Path, detector: Detector, output: Path) -> tuple[int, int]:
     """Write ``output/landmarks.json`` with the pictures of ``data``, which stay where they are.
 
-    A picture whose landmarks are approximate is read; each landmark moves to the point of its name, if that is near.
-    Where all of them moved, they count as exact from then on. So a model that knows where centres lie teaches others
-    to see them in pictures of which only the levels are known (pseudo-labels).
+    A picture with approximate landmarks is read; each of these moves to the point of its name, if that is near. Where
+    all of them moved, they count as exact from then on. So a model that knows where centres lie teaches others to see
+    them in pictures of which only the levels are known (pseudo-labels).
 
     Returns
     -------
     tuple of int
-        How many pictures were approximate, and how many of them are no longer.
+        How many pictures had approximate landmarks, and how many of them have none any longer.
 
     Raises
     ------
@@ -37,7 +37,7 @@ def refine(data: Path, detector: Detector, output: Path) -> tuple[int, int]:
     approximate = exact = 0
     for entry, record in zip(entries, with_progress(records), strict=True):
         entry["image"] = path_from(output, record.image)
-        if record.approximate:
+        if (record.approximate & record.is_marked).any():
             approximate += 1
             exact += _move(entry, record, detector)
     write_landmarks(entries, output)
@@ -48,9 +48,12 @@ def _move(entry: dict, record: Record, detector: Detector) -> bool:
     """Move what can be moved; returns whether that is everything."""
     places = places_of(detector.detect(record.image))
     near = np.linalg.norm(places - record.points, axis=1) * record.pixel_mm <= NEAR_MM
+    is_done = not (record.approximate & record.is_marked & ~near).any()
     for structure in entry["structures"]:
         index = anatomy.index_of(structure["name"])
-        if near[index]:
+        if near[index] and record.approximate[index]:
             structure["y"], structure["x"] = (round(float(value), 2) for value in places[index])
-    entry["approximate"] = bool((~near & record.is_marked).any())
-    return not entry["approximate"]
+        if is_done:
+            structure.pop("approximate", None)
+    entry["approximate"] = bool(entry.get("approximate")) and not is_done
+    return is_done

@@ -25,7 +25,7 @@ class Sample(NamedTuple):
     abnormal : Tensor
         (S,), 1, 0 or not-a-number.
     exact : Tensor
-        (), whether the points are where the centres are, or only near.
+        (S,), whether the point is where the centre is, or only near.
     """
 
     picture: Tensor
@@ -88,7 +88,7 @@ def augment(example: Example, placing: Placing, generator: np.random.Generator) 
         picture,
         torch.from_numpy(points).float(),
         torch.from_numpy(abnormal).float(),
-        torch.tensor(not example.approximate),
+        torch.from_numpy(~example.approximate),
     )
 
 

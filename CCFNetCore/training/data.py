@@ -16,9 +16,10 @@ left out or be null:
 ``[approximate]``
     True where the points tell what is where, but not exactly where the centres are.
 ``structures``
-    A list of ``{name, x, y, [grade]}`` for those of :data:`CCFNetCore.anatomy.NAMES` that the picture shows. ``x``
-    counts pixels to the right and ``y`` down, from 0 in the middle of the first pixel. ``grade`` is "v1" where the
-    structure is normal, anything else where it is abnormal.
+    A list of ``{name, x, y, [grade], [approximate]}`` for those of :data:`CCFNetCore.anatomy.NAMES` that the picture
+    shows. ``x`` counts pixels to the right and ``y`` down, from 0 in the middle of the first pixel. ``grade`` is "v1"
+    where the structure is normal, anything else where it is abnormal. ``approximate`` says of one structure what that
+    of the picture says of all.
 
 Further keys are passed over.
 """
@@ -56,15 +57,15 @@ class Example:
         (S, 2), row and column in pixels, head to foot; not-a-number where a structure is not marked.
     abnormal : numpy.ndarray
         (S,), 1 abnormal, 0 normal, not-a-number unknown.
-    approximate : bool
-        Whether the points only tell what is where, not exactly where its centre is.
+    approximate : numpy.ndarray
+        (S,), whether the point only tells what is where, not exactly where its centre is.
     """
 
     patient: str
     slices: np.ndarray
     points: np.ndarray
     abnormal: np.ndarray
-    approximate: bool = False
+    approximate: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class Record:
     image: Path
     points: np.ndarray
     abnormal: np.ndarray
-    approximate: bool
+    approximate: np.ndarray
     contrast: str = ""
     spacing_mm: float | None = None
 
@@ -135,9 +136,11 @@ def read_landmarks(folder: Path) -> list[Record]:
 def _read_record(folder: Path, entry: dict) -> Record:
     points = np.full((anatomy.COUNT, 2), np.nan)
     abnormal = np.full(anatomy.COUNT, np.nan)
+    approximate = np.full(anatomy.COUNT, bool(entry.get("approximate")))
     for structure in entry["structures"]:
         index = anatomy.index_of(structure["name"])
         points[index] = structure["y"], structure["x"]
+        approximate[index] |= bool(structure.get("approximate"))
         if structure.get("grade") is not None:
             abnormal[index] = structure["grade"] != "v1"
     spacing_mm = entry.get("spacing_mm")
@@ -148,7 +151,7 @@ def _read_record(folder: Path, entry: dict) -> Record:
         image=folder / entry["image"],
         points=points,
         abnormal=abnormal,
-        approximate=bool(entry.get("approximate")),
+        approximate=approximate,
         contrast=entry.get("contrast") or "",
         spacing_mm=spacing_mm,
     )
@@ -190,4 +193,4 @@ def draw_example(seed: int, frame_pixel_mm: float) -> Example:
     columns = (lps[:, 1] - phantom.origin_lps_mm[1]) / phantom.spacing_mm[2]
     points = (np.stack([rows, columns], axis=1) + 0.5) * (np.array(size[::-1]) / phantom.slices.shape[1:]) - 0.5
     abnormal = np.array(list(phantom.spine.abnormal().values()), dtype=float)
-    return Example(f"phantom-{seed}", np.stack(resized), points, abnormal)
+    return Example(f"phantom-{seed}", np.stack(resized), points, abnormal, np.zeros(anatomy.COUNT, dtype=bool))

@@ -46,7 +46,7 @@ def ccfnet_losses(
     targets = grid.encode(sample.points, *maps.heat.shape[-2:])
     present = ~torch.isnan(sample.points).any(dim=-1)
     heat = (maps.heat - targets.heat).square().sum(dim=(-2, -1)).mean()
-    near = (targets.heat >= 1 - NEAR_PEAK) & sample.exact[:, None, None, None]
+    near = (targets.heat >= 1 - NEAR_PEAK) & sample.exact[:, :, None, None]
     offset_error = functional.smooth_l1_loss(maps.offset, targets.offset, reduction="none").sum(dim=2)
     offset = offset_error[near].sum() / near.sum().clamp_min(1)
     logits = grid.at_cells(maps.abnormal, targets.cell)

@@ -49,7 +49,7 @@ def add_reader(model: Path, data: Sequence[Path], output: Path) -> None:
     ----------
     model : Path
     data : sequence of Path
-        Folders with a ``landmarks.json``; pictures whose landmarks are approximate are left out.
+        Folders with a ``landmarks.json``; approximate landmarks are left out.
     output : Path
 
     Raises
@@ -67,7 +67,7 @@ def add_reader(model: Path, data: Sequence[Path], output: Path) -> None:
         record
         for folder in data
         for record in read_landmarks(folder)
-        if fold_of(record.patient, folds) != held_out and not record.approximate
+        if fold_of(record.patient, folds) != held_out and not record.approximate.all()
     ]
     print(f"{len(records)} pictures, without those of fold {held_out} of {folds}")
     save_model(network, replace(description, calibrations={}), output, fit_reader(records))
@@ -106,7 +106,7 @@ def fit_reader(records: Sequence[Record]) -> Reader:
 
 
 def _require_both_classes(records: Sequence[Record]) -> None:
-    abnormal = np.reshape([record.abnormal for record in records], (-1, anatomy.COUNT))
+    abnormal = np.reshape([np.where(r.approximate, np.nan, r.abnormal) for r in records], (-1, anatomy.COUNT))
     for kind in ("vertebra", "disc"):
         if not {0.0, 1.0} <= set(abnormal[:, anatomy.indices_of(kind)].flat):
             raise InputError(f"Pictures with both a normal and an abnormal {kind} are needed.")
@@ -132,11 +132,11 @@ class _Seen(NamedTuple):
     upright, mirrored : numpy.ndarray
         (S, F), features at the landmarks, and of the mirror images.
     abnormal : numpy.ndarray
-        (S,), not-a-number where a structure is not graded or not there.
+        (S,), not-a-number where a structure is not graded or not there, or its landmark is approximate.
     near : numpy.ndarray
         (S, PLACES, F), features at places near the landmarks.
     shifts : numpy.ndarray
-        (S, PLACES, 2), from there to the landmarks; not-a-number where a structure is not there.
+        (S, PLACES, 2), from there to the landmarks; not-a-number likewise.
     weight : numpy.ndarray
         (S,), how much the example counts.
     """
@@ -152,6 +152,7 @@ class _Seen(NamedTuple):
 @torch.inference_mode()
 def _see(reader: Reader, example: Example, weight: float, generator: np.random.Generator) -> _Seen:
     points = example.points
+    exact = np.where(example.approximate[:, None], np.nan, points)
     picture = torch.from_numpy(example.slices[1]).expand(len(points), -1, -1)
 
     def at(places: np.ndarray, is_mirrored: bool = False) -> np.ndarray:
@@ -162,9 +163,9 @@ def _see(reader: Reader, example: Example, weight: float, generator: np.random.G
     return _Seen(
         at(points),
         at(points, is_mirrored=True),
-        np.where(np.isnan(points).any(axis=1), np.nan, example.abnormal),
+        np.where(np.isnan(exact).any(axis=1), np.nan, example.abnormal),
         np.stack([at(places) for places in near], axis=1),
-        np.stack([close_up.shifts_to(points, places) for places in near], axis=1),
+        np.stack([close_up.shifts_to(exact, places) for places in near], axis=1),
         np.full(len(points), weight),
     )
 

@@ -76,8 +76,9 @@ def sha256_of(data_sets: Sequence[DataSet]) -> str:
     for data_set in data_sets:
         digest.update(data_set.name.encode())
         for record in data_set.learned:
-            digest.update(f"{record.patient} {record.image.name} {record.approximate}".encode())
-            digest.update(record.is_marked.tobytes() + record.abnormal.tobytes())
+            digest.update(f"{record.patient} {record.image.name}".encode())
+            for marked in (record.is_marked, record.approximate, record.abnormal):
+                digest.update(marked.tobytes())
     return digest.hexdigest()
 
 

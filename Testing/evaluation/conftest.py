@@ -61,7 +61,8 @@ def make_record(patient="a", tmp=None, **changes):
         "approximate": False,
         "contrast": "",
     } | changes
-    return Record(**values | {"abnormal": np.asarray(values["abnormal"], dtype=float)})
+    approximate = np.full(anatomy.COUNT, values["approximate"])
+    return Record(**values | {"abnormal": np.asarray(values["abnormal"], dtype=float), "approximate": approximate})
 
 
 def make_result(points=LANDMARKS, probability=None, outside=(), warnings=()):

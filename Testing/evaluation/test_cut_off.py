@@ -28,6 +28,10 @@ def test_where_a_vertebra_is_not_marked_nothing_is_cut(detector, pictures):
     assert (above.missing, below.missing) == (1 + 3 + 5 + 7, 1 + 3 + 5 + 7)
 
 
-def test_approximate_landmarks_do_not_count(detector, pictures):
+@pytest.mark.parametrize("approximate", [slice(None), slice(1)])
+def test_pictures_with_approximate_landmarks_do_not_count(approximate, detector, pictures):
+    records = records_of(pictures)
+    for record in records:
+        record.approximate[approximate] = True
     with pytest.raises(InputError, match="exact landmarks"):
-        measure_cut_off(detector, [replace(record, approximate=True) for record in records_of(pictures)])
+        measure_cut_off(detector, records)

@@ -54,6 +54,16 @@ def test_approximate_landmarks_count_for_names_alone(outcomes_of):
     assert np.isnan(measures.kinds[0].recall.value)
 
 
+def test_one_approximate_landmark_counts_for_its_name_alone(outcomes_of):
+    is_first = np.arange(anatomy.COUNT) == 0
+    result = make_result(LANDMARKS + np.where(is_first[:, None], [8.0, 0.0], 0.0))
+    measures = measure(outcomes_of([make_record(approximate=is_first)], [result]))
+    assert [kind.recall.value for kind in measures.kinds] == [1.0, 1.0]
+    assert measures.all_right.value == 1.0
+    assert measures.confusion["found"] == {"right": anatomy.COUNT - 1, "wrong": 0, "not marked": 0}
+    assert measures.kinds[0].named.value == 1.0
+
+
 def test_score_is_mean_recall_times_mean_area(outcomes_of):
     record = make_record()
     measures = measure(outcomes_of([record], [make_result(probability=0.1 + 0.8 * record.abnormal)]))

@@ -45,7 +45,7 @@ def test_approximate_landmarks_move_to_the_structures(data, drawn, detector, tmp
     assert refine(data(6.0), detector, tmp_path / "refined") == (1, 1)
     assert distances_mm(tmp_path / "refined", drawn[1]).max() < 4.0
     (record,) = read_landmarks(tmp_path / "refined")
-    assert not record.approximate
+    assert not record.approximate.any()
     assert record.image.exists()
 
 
@@ -55,7 +55,20 @@ def test_a_landmark_that_no_point_is_near_stays_and_the_picture_is_still_approxi
     distances = dict(zip(anatomy.NAMES, distances_mm(tmp_path / "refined", drawn[1]), strict=True))
     assert distances.pop("L3") == pytest.approx(16.0, abs=0.02)
     assert max(distances.values()) < 4.0
-    assert read_landmarks(tmp_path / "refined")[0].approximate
+    assert read_landmarks(tmp_path / "refined")[0].approximate.all()
+
+
+def test_of_partly_exact_landmarks_only_the_others_move(data, drawn, detector, tmp_path):
+    folder = data(6.0, approximate=False)
+    entries = json.loads((folder / "landmarks.json").read_text())
+    for structure in entries[0]["structures"][::2]:
+        structure["approximate"] = True
+    (folder / "landmarks.json").write_text(json.dumps(entries))
+    assert refine(folder, detector, tmp_path / "refined") == (1, 1)
+    distances = distances_mm(tmp_path / "refined", drawn[1])
+    assert distances[::2].max() < 4.0
+    assert distances[1::2] == pytest.approx(6.0, abs=0.02)
+    assert not read_landmarks(tmp_path / "refined")[0].approximate.any()
 
 
 def test_exact_landmarks_stay(data, drawn, detector, tmp_path):

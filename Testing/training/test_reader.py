@@ -93,6 +93,17 @@ def test_ungraded_structures_do_not_count(data):
     assert torch.allclose(before.abnormal["disc"].weight, after.abnormal["disc"].weight, atol=1e-5)
 
 
+def test_approximate_landmarks_do_not_count(data, monkeypatch):
+    monkeypatch.setattr("CCFNetCore.training.reader.PHANTOMS", 0)
+    records = read_landmarks(data)
+    before = fit_reader(records[:3])
+    records[3].approximate[:] = True
+    after = fit_reader(records)
+    for layers in ("abnormal", "shift"):
+        weights = [getattr(reader, layers)["disc"].weight for reader in (before, after)]
+        assert torch.allclose(*weights, atol=1e-5)
+
+
 def test_structures_that_are_not_there_do_not_count(data):
     records = read_landmarks(data)
     for record in records[:2]:

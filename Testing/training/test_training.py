@@ -76,7 +76,7 @@ def test_the_right_answer_has_no_heat_or_offset_loss():
     abnormal = torch.zeros(2, anatomy.COUNT)
     sure = torch.full_like(targets.heat, -20.0)
     share = torch.full((anatomy.COUNT,), 0.5)
-    sample = Sample(torch.zeros(2, 3, 96, 96), points, abnormal, torch.tensor([True, True]))
+    sample = Sample(torch.zeros(2, 3, 96, 96), points, abnormal, torch.ones(2, anatomy.COUNT, dtype=bool))
     losses = ccfnet_losses(Maps(targets.heat, targets.offset, sure), sample, share, 20.0, 1.0)
     assert losses.total < 1e-5
 
@@ -84,22 +84,36 @@ def test_the_right_answer_has_no_heat_or_offset_loss():
 def test_unknown_readings_and_absent_structures_are_not_learned():
     points = torch.full((1, anatomy.COUNT, 2), float("nan"))
     maps = Maps(torch.zeros(1, 11, 6, 6), torch.rand(1, 11, 2, 6, 6), torch.rand(1, 11, 6, 6))
-    sample = Sample(torch.zeros(1, 3, 96, 96), points, torch.full((1, 11), float("nan")), torch.tensor([True]))
+    sample = Sample(torch.zeros(1, 3, 96, 96), points, torch.full((1, 11), float("nan")), torch.ones(1, 11, dtype=bool))
     losses = ccfnet_losses(maps, sample, torch.full((11,), 0.5), 20.0, 1.0)
     assert (losses.heat, losses.offset, losses.reading) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_picture_or_a_structure_is_said_to_be_approximate(whole, data):
+    entries = json.loads((data / "landmarks.json").read_text())
+    (entries[0] if whole else entries[0]["structures"][3])["approximate"] = True
+    (data / "landmarks.json").write_text(json.dumps(entries))
+    record, other = read_landmarks(data)[:2]
+    sample = augment(load_example(record, 1.0), SMALL, np.random.default_rng(0))
+    assert (~sample.exact).nonzero().flatten().tolist() == (list(range(anatomy.COUNT)) if whole else [3])
+    assert not other.approximate.any()
 
 
 def test_offsets_of_approximate_points_are_not_learned():
     points = torch.rand(2, anatomy.COUNT, 2) * 90
     targets = grid.encode(points, 6, 6)
     wrong = targets.offset.clone()
-    wrong[1] += 1
+    wrong[1, 3] += 1
     maps = Maps(targets.heat, wrong, torch.zeros_like(targets.heat))
     unknown = torch.full((2, anatomy.COUNT), float("nan"))
     half = torch.full((anatomy.COUNT,), 0.5)
+    exact = torch.ones(2, anatomy.COUNT, dtype=bool)
+    but_one = exact.clone()
+    but_one[1, 3] = False
     losses = [
-        ccfnet_losses(maps, Sample(torch.zeros(2, 3, 96, 96), points, unknown, torch.tensor(exact)), half, 20.0, 1.0)
-        for exact in ([True, False], [True, True])
+        ccfnet_losses(maps, Sample(torch.zeros(2, 3, 96, 96), points, unknown, given), half, 20.0, 1.0)
+        for given in (but_one, exact)
     ]
     assert losses[0].offset == 0 < losses[1].offset
 
