@@ -23,6 +23,8 @@ class TrainingConfig:
         Patients of the held-out fold are not trained on.
     dataset_weights : dict
         How much oftener than others an example of a data set is seen, by the name of its folder.
+    gradings : list of str
+        Other questions than normal or abnormal whose grades are learned as if they were that one, by name.
     frame_pixel_mm : float
         Size of a pixel of the network's frame.
     placing : Placing
@@ -47,6 +49,7 @@ class TrainingConfig:
     folds: int = 4
     held_out_fold: int = 0
     dataset_weights: dict[str, float] = field(default_factory=dict)
+    gradings: list[str] = field(default_factory=list)
     frame_pixel_mm: float = 1.0
     placing: Placing = DEFAULT_PLACING
     steps: int = 1000

@@ -15,6 +15,9 @@ left out or be null:
     Side of a pixel; without it, a scale is guessed from the discs L1-L2 .. L5-S1, which must then all be marked.
 ``[approximate]``
     True where the points tell what is where, but not exactly where the centres are.
+``[grading]``
+    Name of the question that the grades answer, where it is not whether a structure is normal: such grades can be
+    measured, and are learned only where a config names them.
 ``structures``
     A list of ``{name, x, y, [grade], [approximate]}`` for those of :data:`CCFNetCore.anatomy.NAMES` that the picture
     shows. ``x`` counts pixels to the right and ``y`` down, from 0 in the middle of the first pixel. ``grade`` is "v1"
@@ -27,7 +30,8 @@ Further keys are passed over.
 import hashlib
 import json
 import math
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -76,20 +80,26 @@ class Record:
     ----------
     patient, points, abnormal, approximate
         As for :class:`Example`.
+    folder : Path
+        Where the ``landmarks.json`` lies.
     image : Path
     contrast : str
         Such as "t1"; empty if unknown.
     spacing_mm : float or None
         Side of a pixel; None where it is unknown.
+    grading : str
+        Question that the grades answer; empty where it is whether a structure is normal.
     """
 
     patient: str
+    folder: Path
     image: Path
     points: np.ndarray
     abnormal: np.ndarray
     approximate: np.ndarray
     contrast: str = ""
     spacing_mm: float | None = None
+    grading: str = ""
 
     @property
     def is_marked(self) -> np.ndarray:
@@ -114,6 +124,12 @@ class Record:
         if np.isnan(line).any():
             raise InputError(f"{self.image}: has no spacing_mm, and not all discs {', '.join(SPAN_NAMES)} are marked.")
         return SPAN_MM / np.linalg.norm(np.diff(line, axis=0), axis=1).sum()
+
+    def with_grades_of(self, gradings: Collection[str]) -> "Record":
+        """Without its grades, if they answer another question than these, or than whether a structure is normal."""
+        if not self.grading or self.grading in gradings:
+            return self
+        return replace(self, abnormal=np.full_like(self.abnormal, np.nan))
 
 
 def read_landmarks(folder: Path) -> list[Record]:
@@ -148,12 +164,14 @@ def _read_record(folder: Path, entry: dict) -> Record:
         raise ValueError(f"spacing_mm of {entry['image']} is not positive")
     return Record(
         patient=str(entry["id"] if entry.get("patient") is None else entry["patient"]),
+        folder=folder,
         image=folder / entry["image"],
         points=points,
         abnormal=abnormal,
         approximate=approximate,
         contrast=entry.get("contrast") or "",
         spacing_mm=spacing_mm,
+        grading=entry.get("grading") or "",
     )
 
 

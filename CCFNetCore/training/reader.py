@@ -49,7 +49,8 @@ def add_reader(model: Path, data: Sequence[Path], output: Path) -> None:
     ----------
     model : Path
     data : sequence of Path
-        Folders with a ``landmarks.json``; approximate landmarks are left out.
+        Folders with a ``landmarks.json``; approximate landmarks are left out, and grades that answer another
+        question than normal or abnormal.
     output : Path
 
     Raises
@@ -64,7 +65,7 @@ def add_reader(model: Path, data: Sequence[Path], output: Path) -> None:
     if folds is None:
         raise InputError(f"{model}: does not say whose pictures it was not trained on.")
     records = [
-        record
+        record.with_grades_of(())
         for folder in data
         for record in read_landmarks(folder)
         if fold_of(record.patient, folds) != held_out and not record.approximate.all()
@@ -119,7 +120,7 @@ def _examples(records: Sequence[Record]) -> Iterator[Example]:
 
 def _shares_of_patients(records: Sequence[Record]) -> np.ndarray:
     """(N,), each picture's share of its patient's pictures; a name stands for someone else in another folder."""
-    patients = [(record.image.parent, record.patient) for record in records]
+    patients = [(record.folder, record.patient) for record in records]
     pictures = Counter(patients)
     return np.array([1 / pictures[patient] for patient in patients])
 

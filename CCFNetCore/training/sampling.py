@@ -58,7 +58,7 @@ def read_data_sets(config: TrainingConfig, folders: Sequence[Path]) -> list[Data
         for record in read_landmarks(folder):
             is_held_out = fold_of(record.patient, config.folds) == config.held_out_fold
             if is_held_out or record.is_marked.any():
-                parts[is_held_out].append(record)
+                parts[is_held_out].append(record.with_grades_of(config.gradings))
         data_sets.append(DataSet(Path(folder), *parts))
     if not any(data_set.learned for data_set in data_sets):
         names = ", ".join(str(folder) for folder in folders)

@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -55,6 +56,7 @@ def make_record(patient="a", tmp=None, **changes):
     """A picture with a landmark every 17 rows; one pixel is about a millimetre."""
     values = {
         "patient": patient,
+        "folder": Path(),
         "image": tmp or f"{patient}.png",
         "points": LANDMARKS.copy(),
         "abnormal": np.arange(anatomy.COUNT) % 4 < 2,

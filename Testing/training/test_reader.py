@@ -1,6 +1,7 @@
 import json
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -81,7 +82,9 @@ def test_the_same_pictures_give_the_same_reader(data):
 def test_all_pictures_of_a_patient_together_count_as_one(data, monkeypatch):
     monkeypatch.setattr("CCFNetCore.training.reader.PHANTOMS", 0)
     records = read_landmarks(data)
-    once, twice = fit_reader(records), fit_reader([*records, *records])
+    (data / "others").mkdir()
+    others = [replace(r, image=Path(shutil.copy(r.image, data / "others"))) for r in records]
+    once, twice = fit_reader(records), fit_reader([*records, *others])
     assert torch.allclose(once.abnormal["disc"].weight, twice.abnormal["disc"].weight, rtol=0.01, atol=1e-5)
 
 
@@ -171,6 +174,15 @@ def test_patients_of_several_folders_are_learned(model, data, tmp_path, capsys):
     assert main(["fit-reader", str(model), "--data", str(data), str(other), "--output", str(output)]) == 0
     learned = 2 * sum(fold_of(p) != HELD_OUT for p in "0123")
     assert f"{learned} pictures, without those of fold {HELD_OUT} of 4" in capsys.readouterr().out
+
+
+def test_grades_that_answer_another_question_are_not_learned(model, data, capsys):
+    entries = json.loads((data / "landmarks.json").read_text())
+    for entry in entries:
+        entry["grading"] = "pain"
+    (data / "landmarks.json").write_text(json.dumps(entries))
+    assert main(["fit-reader", str(model), "--data", str(data), "--output", str(data / "out.safetensors")]) == 1
+    assert "both a normal and an abnormal vertebra are needed" in capsys.readouterr().err
 
 
 def test_calibrations_of_the_network_alone_are_left_out(model, data):

@@ -134,6 +134,17 @@ def test_weighted_data_sets_are_seen_that_much_oftener(data):
     assert share == pytest.approx(0.75)
 
 
+@pytest.mark.parametrize(("gradings", "is_learned"), [([], False), (["pain"], True)])
+def test_grades_that_answer_another_question_are_learned_where_the_config_says_so(gradings, is_learned, data):
+    entries = json.loads((data / "landmarks.json").read_text())
+    entries[0]["grading"] = "pain"
+    (data / "landmarks.json").write_text(json.dumps(entries))
+    config = replace(TINY, held_out_fold=-1, gradings=gradings)
+    other, *usual = make_sampler(config, read_data_sets(config, [data])).real
+    assert np.isnan(other.abnormal).all() != is_learned
+    assert not np.isnan([example.abnormal for example in usual]).any()
+
+
 def test_folds_are_about_equal_and_fixed():
     folds = [fold_of(f"{patient:03d}") for patient in range(400)]
     assert min(folds.count(k) for k in range(4)) > 80
