@@ -302,7 +302,9 @@ def _import(options: argparse.Namespace) -> int:
     imported = import_dataset(options.format, options.source, options.output)
     for reason in imported.passed_over:
         _fail(reason)
-    print(f"Written: {options.output / 'landmarks.json'} ({len(imported.entries)} pictures)")
+    for reason, count in imported.left_out.items():
+        print(f"Left out: pictures {reason} ({count})")
+    print(f"Written: {options.output / 'landmarks.json'} ({imported.in_words()})")
     return EXIT_FAILED if imported.passed_over else EXIT_OK
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,18 +34,45 @@ class Imported:
         Of the ``landmarks.json``.
     passed_over : list of str
         One sentence for each picture that could not be read: which, and why.
+    left_out : Counter
+        How many pictures could be read and should not be learned from, by the reason.
     """
 
     entries: list[dict]
     passed_over: list[str]
+    left_out: Counter[str]
+
+    def in_words(self) -> str:
+        """What was taken."""
+        patients = {entry["patient"] for entry in self.entries}
+        approximate = [
+            s.get("approximate") or entry["approximate"] for entry in self.entries for s in entry["structures"]
+        ]
+        landmarks = f"{len(approximate)} landmarks, {sum(approximate)} of them approximate"
+        return f"{len(self.entries)} pictures of {len(patients)} patients with {landmarks}"
 
 
-def convert_each(items: Iterable[tuple[str, Item]], convert: Callable[[Item], dict]) -> Imported:
-    """An entry from each named item; those that cannot be read are passed over."""
-    imported = Imported([], [])
+def _nothing_against(_: object) -> None:
+    return None
+
+
+def convert_each(
+    items: Iterable[tuple[str, Item]],
+    convert: Callable[[Item], dict],
+    reason_against: Callable[[Item], str | None] = _nothing_against,
+) -> Imported:
+    """An entry from each named item; those that cannot be read are passed over, those with a reason against left out.
+
+    A reason goes on after "pictures", such as "of which nothing is marked".
+    """
+    imported = Imported([], [], Counter())
     for name, item in items:
         try:
-            imported.entries.append(convert(item))
+            reason = reason_against(item)
+            if reason:
+                imported.left_out[reason] += 1
+            else:
+                imported.entries.append(convert(item))
         except InputError as error:
             imported.passed_over.append(f"{name}: {error}")
         except NOT_OF_THE_FORM as error:
@@ -63,7 +91,7 @@ def make_structure(name: str, place: np.ndarray, grade: str | None, **more: obje
     grade : str or None
         "v1" and so on; None where it is unknown.
     **more
-        Further keys, such as ``schmorl``.
+        Further keys, such as ``schmorl`` or ``approximate``.
     """
     row, column = (round(float(value), 2) for value in place)
     kind = anatomy.LEVELS[anatomy.index_of(name)].kind
@@ -78,6 +106,7 @@ def make_entry(
     spacing_mm: float | None = None,
     approximate: bool = False,
     contrast: str | None = None,
+    grading: str | None = None,
 ) -> dict:
     """One picture's entry; ``image`` is its path seen from the output folder, ``size`` its rows and columns."""
     return {
@@ -89,6 +118,7 @@ def make_entry(
         "height": int(size[0]),
         "spacing_mm": spacing_mm,
         "approximate": approximate,
+        "grading": grading,
         "structures": structures,
     }
 
@@ -96,6 +126,19 @@ def make_entry(
 def path_from(output: Path, image: Path) -> str:
     """Path of a picture that stays where it is, seen from the output folder."""
     return Path(os.path.relpath(image, output)).as_posix()
+
+
+def find_picture(image: Path, output: Path) -> str:
+    """Path of a picture that stays where it is, seen from the output folder.
+
+    Raises
+    ------
+    InputError
+        If it is not there.
+    """
+    if not image.is_file():
+        raise InputError("there is no such picture.")
+    return path_from(output, image)
 
 
 def write_picture(pixels: np.ndarray, name: str, output: Path) -> str:

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.polynomial import Polynomial
 
 from .. import anatomy
-from ..errors import InputError
-from .landmarks_file import Imported, convert_each, make_entry, make_structure, path_from
-from .spider_tables import Grades, read_grades, read_table
+from .landmarks_file import Imported, convert_each, find_picture, make_entry, make_structure
+from .spider_tables import Grades, read_grades
+from .tables import read_table
 
 MARKED_DISCS = ("L1-L2", "L2-L3", "L3-L4", "L4-L5", "L5-S1")
 HALF_DISC_DEPTH = 0.13
@@ -52,15 +52,14 @@ def convert(source: Path, output: Path) -> Imported:
     grades = read_grades(source / "gradings.csv")
     slices = read_table(source / "images.csv", _parse_slice)
     marked = {each.patient: each for each in slices if each.image in margins}
-    pairs = [(each, each if each.image in margins else marked.get(each.patient)) for each in slices]
-    named = ((each.image, (each, other)) for each, other in pairs if other and _same_field(each, other))
+    named = ((each.image, (each, each if each.image in margins else marked.get(each.patient))) for each in slices)
 
     def convert_slice(pair: tuple[Slice, Slice]) -> dict:
         each, other = pair
         points = (margins[other.image] + 0.5) * (each.width / other.width) - 0.5
         return _make_entry(each, structures_from_margins(points), grades, source, output)
 
-    return convert_each(named, convert_slice)
+    return convert_each(named, convert_slice, _reason_against)
 
 
 def structures_from_margins(margins: np.ndarray) -> np.ndarray:
@@ -94,13 +93,11 @@ def structures_from_margins(margins: np.ndarray) -> np.ndarray:
 
 
 def _make_entry(each: Slice, centres: np.ndarray, grades: Grades, source: Path, output: Path) -> dict:
-    if not (source / each.image).is_file():
-        raise InputError("there is no such picture.")
     structures = [
         make_structure(name, place, grades.get((each.patient, name)))
         for name, place in zip(anatomy.NAMES, centres, strict=True)
     ]
-    image = path_from(output, source / each.image)
+    image = find_picture(source / each.image, output)
     size = each.height, each.width
     return make_entry(each.patient, image, size, structures, approximate=True, contrast=each.contrast)
 
@@ -119,6 +116,11 @@ def _margins_by_image(file: Path) -> dict[str, np.ndarray]:
 def _parse_slice(row: dict[str, str]) -> Slice:
     spacing_mm = float(row["spacing_mm"]) if row["spacing_mm"] else None
     return Slice(row["image"], row["patient"], row["contrast"], int(row["width"]), int(row["height"]), spacing_mm)
+
+
+def _reason_against(pair: tuple[Slice, Slice | None]) -> str | None:
+    each, other = pair
+    return None if other and _same_field(each, other) else "that no points fit"
 
 
 def _same_field(each: Slice, other: Slice) -> bool:

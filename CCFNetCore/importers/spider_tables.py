@@ -1,37 +1,14 @@
-"""Reads SPIDER's tables: CSV files in general, and its radiological gradings."""
+"""Reads SPIDER's radiological gradings."""
 
-import csv
-from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
 
 from .. import anatomy
-from ..errors import InputError
-from .landmarks_file import NOT_OF_THE_FORM
-
-Row = TypeVar("Row")
+from .tables import read_table
 
 _DISCS_FROM_BELOW = anatomy.NAMES[:: -anatomy.STRUCTURES_PER_LEVEL]
 
 Grades = dict[tuple[str, str], str | None]
 """By patient and name of the disc."""
-
-
-def read_table(file: Path, parse: Callable[[dict[str, str]], Row]) -> list[Row]:
-    """The rows of a CSV file with a header, each through ``parse``.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read or is another table.
-    """
-    try:
-        with file.open(newline="", encoding="utf-8-sig") as opened:
-            return [parse(row) for row in csv.DictReader(opened)]
-    except OSError as error:
-        raise InputError(f"{file}: cannot be read ({error.strerror}).") from error
-    except (*NOT_OF_THE_FORM, csv.Error) as error:
-        raise InputError(f"{file}: not the table of that name in SPIDER ({error!r}).") from error
 
 
 def read_grades(file: Path) -> Grades:
