@@ -1,4 +1,5 @@
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,17 @@ def tianchi() -> Path:
 @pytest.fixture(scope="session")
 def spider() -> Path:
     return _real_data("spider")
+
+
+@pytest.fixture(scope="session")
+def sudirman() -> Path:
+    return _real_data("sudirman")
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Callable[[str], Path]:
+    """The folder of a data set by its name."""
+    return _real_data
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,10 @@ from pathlib import Path
 from .landmarks_file import Imported, write_landmarks
 
 FORMATS = {
+    "masks": "mid-sagittal slices with masks of vertebral bodies or discs, and their centroids",
     "spider": "SPIDER: volumes with masks and gradings",
     "spider-points": "slices of SPIDER with points at the discs' posterior margins",
+    "sudirman": "mid-sagittal slices of one centre with named boxes around the discs",
     "tianchi": "2020 Tianchi spinal disease challenge: DICOM studies with its annotation files",
 }
 """Names of the formats, and what they are."""
