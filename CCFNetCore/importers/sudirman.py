@@ -3,7 +3,7 @@
 Images: Sudirman et al., Lumbar Spine MRI Dataset (Mendeley Data). Boxes: Masood et al., doi 10.17632/9j9hmy8kbn.1, for
 academic and research use. Cite both. The boxes' names are not part of either; they were given by a rule.
 
-The boxes of T1 slices are copies of T2's. Patients moved in between (one in 37 by 8 mm), so that these landmarks are
+The boxes of T1 slices are copies of T2's. Patients moved in between (one in 59 by 8 mm), so that these landmarks are
 approximate. The boxes tell whether a disc looks normal, which is another question than Tianchi's: the grades are marked
 as those of :data:`GRADING`. Vertebrae are neither marked nor graded.
 """
