@@ -11,6 +11,7 @@ from torch.nn import functional
 from torchvision.transforms.v2.functional import gaussian_blur
 
 from .data import Example
+from .scanners import as_of_another_scanner
 
 
 class Sample(NamedTuple):
@@ -53,6 +54,8 @@ class Placing:
         Standard deviation in pixels of a smooth deformation: vertebrae and discs of other shapes and distances.
     hide : float
         Share of the cuts in which a rectangle is hidden, so that names do not hang on one place alone.
+    slip : float
+        Share of the cuts in which the spine is broken at one height, what lies above slipped forward or back.
     """
 
     size: tuple[int, int]
@@ -62,21 +65,36 @@ class Placing:
     cut_off: float = 0.1
     bend: float = 0.0
     hide: float = 0.0
+    slip: float = 0.0
 
 
 BEND_NODES_PX = 40
 """Distance of the places between which a deformation is smooth: about a level and a half."""
 
+SLIP_PX, SLIP_HEIGHT_PX = 12.0, 4.0
+"""Farthest slip, and about how many rows it takes."""
+
 HIDDEN_PX = (16, 72)
 """Shortest and longest side of a hidden rectangle."""
 
 
-def augment(example: Example, placing: Placing, generator: np.random.Generator) -> Sample:
-    """Turn, scale, shift, mirror, bend, cut, re-light and partly hide an example."""
+def augment(example: Example, placing: Placing, generator: np.random.Generator, other_scanners: float = 0.0) -> Sample:
+    """Turn, scale, shift, mirror, bend, cut, re-light and partly hide an example.
+
+    Parameters
+    ----------
+    example : Example
+    placing : Placing
+    generator : numpy.random.Generator
+    other_scanners : float
+        Share of the pictures that are changed as :mod:`.scanners` does.
+    """
     matrix = _random_affine(example, placing, generator)
     bend = _random_bend(placing, generator)
     picture = _warp(torch.from_numpy(example.slices), matrix, bend)
     picture = _vary_neighbours(picture, generator)
+    if generator.random() < other_scanners:
+        picture = as_of_another_scanner(picture, generator)
     picture = _vary_intensity(picture, generator)
     jitter = generator.normal(0.0, 0.5, size=example.points.shape)
     points = _bend_points((example.points + jitter) @ matrix[:, :2].T + matrix[:, 2], bend)
@@ -124,11 +142,22 @@ def _random_centre(
 
 def _random_bend(placing: Placing, generator: np.random.Generator) -> Tensor:
     """(rows, columns, 2): by how many rows and columns what is seen at each pixel of the cut lies off."""
-    if not placing.bend:
-        return torch.zeros(*placing.size, 2, dtype=torch.float64)
-    nodes = [2 + length // BEND_NODES_PX for length in placing.size]
-    moves = torch.from_numpy(generator.normal(0.0, placing.bend, size=(1, 2, *nodes)))
-    return functional.interpolate(moves, placing.size, mode="bicubic", align_corners=True)[0].permute(1, 2, 0)
+    bend = torch.zeros(*placing.size, 2, dtype=torch.float64)
+    if placing.bend:
+        nodes = [2 + length // BEND_NODES_PX for length in placing.size]
+        moves = torch.from_numpy(generator.normal(0.0, placing.bend, size=(1, 2, *nodes)))
+        smooth = functional.interpolate(moves, placing.size, mode="bicubic", align_corners=True)
+        bend += smooth[0].permute(1, 2, 0)
+    if generator.random() < placing.slip:
+        bend[:, :, 1] += _slip(placing.size[0], generator)[:, None]
+    return bend
+
+
+def _slip(rows: int, generator: np.random.Generator) -> Tensor:
+    """(rows,): columns by which each row is moved, nothing below one height and the same above it."""
+    height = generator.uniform(0.25, 0.75) * rows
+    above = torch.sigmoid((height - torch.arange(rows, dtype=torch.float64)) / SLIP_HEIGHT_PX)
+    return above * generator.uniform(-SLIP_PX, SLIP_PX)
 
 
 def _bend_points(points: np.ndarray, bend: Tensor) -> np.ndarray:

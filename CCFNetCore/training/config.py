@@ -29,6 +29,8 @@ class TrainingConfig:
         Size of a pixel of the network's frame.
     placing : Placing
         How pictures are cut at random.
+    other_scanners : float
+        Share of the pictures that are changed to look as from another scanner, sequence or archive.
     steps, batch, learning_rate, weight_decay
         AdamW under one learning-rate cycle.
     phantoms : int
@@ -52,6 +54,7 @@ class TrainingConfig:
     gradings: list[str] = field(default_factory=list)
     frame_pixel_mm: float = 1.0
     placing: Placing = DEFAULT_PLACING
+    other_scanners: float = 0.0
     steps: int = 1000
     batch: int = 16
     learning_rate: float = 1e-3

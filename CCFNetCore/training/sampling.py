@@ -101,7 +101,7 @@ class Sampler(Dataset):
             example = self.drawn[generator.integers(len(self.drawn))]
         else:
             example = self.real[generator.choice(len(self.real), p=self.weights)]
-        return augment(example, self.config.placing, generator)
+        return augment(example, self.config.placing, generator, self.config.other_scanners)
 
 
 def make_sampler(config: TrainingConfig, data_sets: Sequence[DataSet]) -> Sampler:
