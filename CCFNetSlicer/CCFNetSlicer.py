@@ -136,6 +136,7 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._wasVolumeChosen = False
         self._study = None
         self._job = None
+        self._readVolume = None
         self._rereadings = []
 
     def setup(self):
@@ -217,10 +218,14 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             return
         # The node is still there while this is called.
         self._updateTimer.start(0)
-        if self._job is not None and node == self._parameterNode.inputVolume:
+        if self._job is not None and node == self._readVolume:
             self._cancel()
-            sentence = _("The volume was removed while it was read; nothing was changed.")
-            qt.QTimer.singleShot(0, lambda: self.say(sentence))
+            # The selector turns to another volume first.
+            qt.QTimer.singleShot(0, self.onReadVolumeRemoved)
+
+    def onReadVolumeRemoved(self):
+        if self._parameterNode is not None:
+            self.say(_("The volume was removed while it was read; nothing was changed."))
 
     def onSceneChanged(self):
         if self._parameterNode is None:
@@ -288,9 +293,11 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             return
         self._status.clear()
         self._status.tell_step(_("Starting the network's process..."))
+        # The selector forgets a volume before the panel hears that it is removed.
+        self._readVolume = self._volumeNode
         try:
             self._job = self.logic.start(
-                self._volumeNode,
+                self._readVolume,
                 study,
                 device=parameters.device,
                 keepHandPlaced=answer == rerun_question.KEEP,
