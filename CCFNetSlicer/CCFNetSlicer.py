@@ -22,6 +22,7 @@ from CCFNetSlicerLib.packages_section import PackagesSection
 from CCFNetSlicerLib.point_edits import PointEdits
 from CCFNetSlicerLib.process import wait_until_gone
 from CCFNetSlicerLib.save_section import SaveSection
+from CCFNetSlicerLib.spine_layout import SpineLayout
 from CCFNetSlicerLib.status_line import StatusLine
 from CCFNetSlicerLib.study import Study, StudyNodes, add_study, find_study, show_only
 from CCFNetSlicerLib.volume_node import assess, volume_of
@@ -149,6 +150,7 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._status = StatusLine(self.ui.statusLabel)
         self._levelTable = LevelTable(self.ui.levelTable)
         self._correctSection = CorrectSection(self.ui, self._levelTable, self.onCorrect, self.onUndo)
+        self._spineLayout = SpineLayout(self.ui.spineLayoutButton)
         self._markersSection = MarkersSection(self.ui)
         self._saveSection = SaveSection(self.ui, self.logic)
         self._batchSection = BatchSection(self.ui, lambda: self._parameterNode.device)
@@ -179,6 +181,7 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         wait_until_gone()
         self.setParameterNode(None)
         self.removeObservers()
+        self._spineLayout.close()
         self._markersSection.removeObservers()
         self._pointEdits.stop()
         self._updateTimer.stop()
@@ -331,7 +334,10 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if study.volume_node != self._volumeNode:
             self.updatePanel()
             return
+        isNew = self._study is None or study.table != self._study.table
         self._setStudy(study)
+        if isNew:
+            self._spineLayout.show_new(study)
         self.say(notice)
 
     def onFailure(self, sentence):
@@ -439,6 +445,7 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._pointEdits.watch(self._study.point_lists if self._study else [])
         isReading = self._job is not None
         self._correctSection.update(self._study, isReading)
+        self._spineLayout.update(self._study)
         self._markersSection.update(self._study)
         self._saveSection.update(self._study, isReading)
 

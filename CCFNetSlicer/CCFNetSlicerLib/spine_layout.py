@@ -1,9 +1,14 @@
 """The layout for reading a spine, offered by a button of the panel: sagittal large, axial and 3D beside it."""
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import qt
 import slicer
+
+from .views import fit_names, frame_spine, look_at, show_points
+
+if TYPE_CHECKING:
+    from .study import Study
 
 LAYOUT = 52208
 """Slicer's layouts have numbers; those of extensions are any that no other has."""
@@ -27,55 +32,72 @@ DESCRIPTION = (
 
 
 class SpineLayout:
-    """Switches Slicer's views to the layout and back to the one before; remembers the choice over sessions.
+    """Switches Slicer's views to the layout and back to the one before; the choice holds for the next session too.
 
     Parameters
     ----------
     button : QPushButton
         Checkable; pressed while the layout is shown.
-    on_change : callable
-        Told when the views were rearranged, by this button or elsewhere.
     """
 
-    def __init__(self, button: object, on_change: Callable[[], None]) -> None:
-        self.button, self.on_change = button, on_change
-        self._before = slicer.vtkMRMLLayoutNode.SlicerLayoutInitialView
+    # Slicer tells of another layout before its views have their sizes.
+    SETTLED_MS = 100
+
+    def __init__(self, button: object) -> None:
+        self.button = button
+        self.study: Study | None = None
         self._layouts = slicer.app.layoutManager()
+        self._before = self._layouts.layout
         node = self._layouts.layoutLogic().GetLayoutNode()
         if not node.IsLayoutDescription(LAYOUT):
             node.AddLayoutDescription(LAYOUT, DESCRIPTION)
+        self._settling = qt.QTimer()
+        self._settling.singleShot = True
+        self._settling.connect("timeout()", self._arrange)
         button.checked = self.is_shown
-        button.connect("toggled(bool)", self._on_toggled)
+        button.connect("clicked(bool)", self._on_clicked)
         self._layouts.connect("layoutChanged(int)", self._on_layout_changed)
 
     @property
     def is_shown(self) -> bool:
         return self._layouts.layout == LAYOUT
 
-    @property
-    def is_wanted(self) -> bool:
-        """Whether the user chose the layout the last time."""
-        return slicer.util.settingsValue(SETTING, False, converter=slicer.util.toBool)
+    def update(self, study: "Study | None") -> None:
+        """Know which study the views are for."""
+        self.study = study
 
-    def show(self) -> None:
-        """Show the layout; :meth:`leave` goes back to the one that is shown now."""
+    def show_new(self, study: "Study") -> None:
+        """Let the views look at a study that was just made, in the layout if the user chose it the last time."""
+        self.study = study
+        look_at(study)
+        if slicer.util.settingsValue(SETTING, False, converter=slicer.util.toBool):
+            self._show()
+
+    def close(self) -> None:
+        """Follow Slicer's layouts no longer; what is shown stays."""
+        self._layouts.disconnect("layoutChanged(int)", self._on_layout_changed)
+        self._settling.stop()
+
+    def _show(self) -> None:
         if not self.is_shown:
             self._before = self._layouts.layout
             self._layouts.setLayout(LAYOUT)
 
-    def leave(self) -> None:
-        if self.is_shown:
+    def _on_clicked(self, checked: bool) -> None:
+        qt.QSettings().setValue(SETTING, checked)
+        if checked:
+            self._show()
+        elif self.is_shown:
             self._layouts.setLayout(self._before)
-
-    def close(self) -> None:
-        """Stop following Slicer's layouts; what is shown stays."""
-        self._layouts.disconnect("layoutChanged(int)", self._on_layout_changed)
-
-    def _on_toggled(self, checked: bool) -> None:
-        if checked != self.is_shown:
-            qt.QSettings().setValue(SETTING, checked)
-            self.show() if checked else self.leave()
 
     def _on_layout_changed(self, _layout: int) -> None:
         self.button.checked = self.is_shown
-        self.on_change()
+        self._settling.start(self.SETTLED_MS)
+
+    def _arrange(self) -> None:
+        if self.study is None or not self.study.is_whole:
+            return
+        show_points(self.study.point_lists)
+        if self.is_shown:
+            frame_spine(self.study.point_lists)
+        fit_names(self.study.point_lists)

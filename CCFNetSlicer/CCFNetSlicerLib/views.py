@@ -21,6 +21,9 @@ FONT_PER_NEIGHBOUR = 0.7
 SMALLEST_TEXT, LARGEST_TEXT = 1.6, 3.0
 """Text scales; the largest is Slicer's own."""
 
+FRAME_PER_SPINE = 1.5
+"""Height that is shown of the patient, in parts of the height from the uppermost to the lowest point."""
+
 CAMERA_MM = np.array([-560.0, 210.0, 0.0])
 """From where the 3D views look at the spine, from there in RAS: from the left, a little from the front."""
 
@@ -72,6 +75,18 @@ def look_at(study: "Study") -> None:
         camera.ResetClippingRange()
 
 
+def frame_spine(lists: "PointLists") -> None:
+    """Let the sagittal and coronal views show the spine as large as it fits with some of its surroundings."""
+    places = _world_places_ras_mm(lists)
+    if not len(places):
+        return
+    middle, height_mm = (places[0] + places[-1]) / 2, FRAME_PER_SPINE * (places[0] - places[-1])[2]
+    for view in _slices_along(lists.owner.GetScene()):
+        columns, rows, _ = view.GetDimensions()
+        view.SetFieldOfView(height_mm * columns / rows, height_mm, view.GetFieldOfView()[2])
+        view.JumpSliceByCentering(*middle)
+
+
 def shown_volumes(scene: slicer.vtkMRMLScene) -> list[slicer.vtkMRMLVolumeNode]:
     """Volumes in the background or foreground of the slice views that are shown, the backgrounds first."""
     views = [view for view in _nodes(scene, "vtkMRMLSliceNode") if view.IsMappedInLayout()]
@@ -88,6 +103,11 @@ def _views(scene: slicer.vtkMRMLScene) -> tuple[list[slicer.vtkMRMLAbstractViewN
     return [view for view in slices if view not in across] + _nodes(scene, "vtkMRMLViewNode"), across
 
 
+def _slices_along(scene: slicer.vtkMRMLScene) -> list[slicer.vtkMRMLSliceNode]:
+    """Slice views along the spine that are shown."""
+    return [view for view in _views(scene)[0] if view.IsA("vtkMRMLSliceNode") and view.IsMappedInLayout()]
+
+
 def _axial_display(node: slicer.vtkMRMLMarkupsFiducialNode) -> slicer.vtkMRMLMarkupsDisplayNode:
     display = node.GetScene().AddNewNodeByClass("vtkMRMLMarkupsFiducialDisplayNode")
     display.CopyContent(node.GetDisplayNode())
@@ -96,7 +116,7 @@ def _axial_display(node: slicer.vtkMRMLMarkupsFiducialNode) -> slicer.vtkMRMLMar
 
 
 def _text_scale(lists: "PointLists") -> float:
-    views = [v for v in _views(lists.owner.GetScene())[0] if v.IsA("vtkMRMLSliceNode") and v.IsMappedInLayout()]
+    views = _slices_along(lists.owner.GetScene())
     pixels_per_mm = [view.GetDimensions()[1] / view.GetFieldOfView()[1] for view in views]
     steps_mm = np.linalg.norm(np.diff(_world_places_ras_mm(lists), axis=0), axis=1)
     if not pixels_per_mm or not len(steps_mm):
