@@ -7,7 +7,7 @@ import slicer
 import vtk
 from CCFNetSlicerLib.scene import add_volume
 from CCFNetSlicerLib.study import add_study
-from CCFNetSlicerLib.views import look_at
+from CCFNetSlicerLib.views import fit_names, frame_spine, look_at
 from PIL import Image
 from vtk.util.numpy_support import vtk_to_numpy
 
@@ -33,7 +33,11 @@ def layout_picture(volume: Volume, result: Result, layout: str) -> Image.Image:
     """What the views of a layout show after Apply."""
     boxes = LAYOUTS[layout]
     views = Views(volume, {name: box[2:] for name, box in boxes.items()})
-    look_at(add_study(views.volume_node, result))
+    study = add_study(views.volume_node, result)
+    look_at(study)
+    if layout == "spine":
+        frame_spine(study.point_lists)
+        fit_names(study.point_lists)
     picture = Image.new("RGB", (1004, 804), (60, 60, 60))
     for name, (left, top, *_) in boxes.items():
         picture.paste(Image.fromarray((views.picture(name) * 255).astype(np.uint8)), (left, top))

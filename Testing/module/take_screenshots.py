@@ -1,4 +1,4 @@
-"""Takes the pictures of the README: the real panel beside Slicer's own sagittal view, in the host.
+"""Takes the pictures of the README: the real panel beside Slicer's own sagittal view, in the host, and two layouts.
 
 Run it from the checkout's root: ``python Testing/module/take_screenshots.py FOLDER [VOLUME]``; without a volume it
 reads the drawn example study.
@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "Testing"), str(ROOT / "CCFNetSlicer")]
 
 import host  # noqa: E402
+from slicer_views import LAYOUTS, layout_picture  # noqa: E402
 
 WIDTH = 420
 
@@ -19,6 +20,8 @@ def main(folder: Path, volume_file: Path | None) -> None:
     """Load, apply, and take the pictures."""
     host.speak_pythonqt(__name__)
     host.install()
+    from CCFNetSlicerLib.volume_node import volume_of
+
     panel = host.load_module(ROOT / "CCFNetSlicer" / "CCFNetSlicer.py")
     _load(volume_file)
     panel.initializeParameterNode()
@@ -29,6 +32,9 @@ def main(folder: Path, volume_file: Path | None) -> None:
     host.screenshot(None, folder / "panel.png", width=WIDTH)
     host.click(panel.ui.showMarkersCheckBox)
     host.screenshot(None, folder / "markers.png", width=WIDTH)
+    for layout in LAYOUTS:
+        picture = layout_picture(volume_of(panel._study.volume_node), panel._study.result, layout)
+        picture.save(folder / f"views-{layout}.png")
     panel.logic.stopWorker()
     host.close()
 
