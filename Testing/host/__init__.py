@@ -1,4 +1,4 @@
-# ruff: noqa: E402
+# ruff: noqa: E402, F401
 """A host in which the Slicer module can be loaded, shown and clicked without 3D Slicer.
 
 Real here: Qt (PySide6, off screen) and its message boxes, MRML and its logics, the layout logic, views with their
@@ -31,7 +31,7 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-import slicer.util  # noqa: F401
+import slicer.util
 
 from . import pythonqt
 
@@ -52,25 +52,3 @@ from .pythonqt import slot_errors, speak_pythonqt
 from .side_modules import sample_data_sources, translated
 from .source_check import connections_without_signature, pyside_imports
 from .waiting import GuiBlockMeter, wait_until
-
-__all__ = [
-    "ESCAPE",
-    "FAILED",
-    "INSTALLED",
-    "GuiBlockMeter",
-    "clear",
-    "click",
-    "close",
-    "connections_without_signature",
-    "dialogs",
-    "install",
-    "load_module",
-    "packages",
-    "pyside_imports",
-    "sample_data_sources",
-    "screenshot",
-    "slot_errors",
-    "speak_pythonqt",
-    "translated",
-    "wait_until",
-]

@@ -13,8 +13,6 @@ __all__ = ["ctkCollapsibleButton", "ctkMessageBox", "ctkPathLineEdit"]
 class ctkCollapsibleButton(class_of("QAbstractButton")):
     """A heading that shows and hides what is laid out below it; checked means open."""
 
-    contentsCollapsed = QtCore.Signal(bool)
-
     def __init__(self, parent: QtWidgets.QWidget | None = None):
         super().__init__(parent)
         self._hidden_by_collapse: list[QtWidgets.QWidget] = []
@@ -24,7 +22,7 @@ class ctkCollapsibleButton(class_of("QAbstractButton")):
         self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Minimum, QtWidgets.QSizePolicy.Policy.Preferred)
         self.toggled.connect(self._on_toggled)
 
-    @QtCore.Property(bool, notify=contentsCollapsed)
+    @QtCore.Property(bool)
     def collapsed(self) -> bool:
         return not self.isChecked()
 
@@ -43,7 +41,6 @@ class ctkCollapsibleButton(class_of("QAbstractButton")):
                 if not child.isHidden():
                     self._keep_hidden(child)
         self.updateGeometry()
-        self.contentsCollapsed.emit(not is_open)
 
     def childEvent(self, event: QtCore.QChildEvent) -> None:
         if event.added() and event.child().isWidgetType():
@@ -105,7 +102,7 @@ class ctkPathLineEdit(class_of("QWidget")):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._line)
 
-    @QtCore.Property(str, notify=currentPathChanged)
+    @QtCore.Property(str)
     def currentPath(self) -> str:
         return self._line.text()
 

@@ -57,9 +57,6 @@ class Dialogs:
         self.shown.clear()
         self.answers.clear()
 
-    def texts(self, kind: str | None = None) -> list[str]:
-        return [dialog.text for dialog in self.shown if kind in (None, dialog.kind)]
-
     def next_answer(self) -> object:
         return self.answers.popleft() if self.answers else ESCAPE
 

@@ -43,7 +43,7 @@ class qMRMLWidget(class_of("QWidget")):
 
 
 class qMRMLNodeComboBox(class_of("QWidget")):
-    """The nodes of some classes in the scene, to choose one from; without entries that add, rename or remove nodes.
+    """The nodes of some classes in the scene, to choose one from; without entries for none and for actions.
 
     What is chosen when nodes come and go is up to Qt's combo box, as in Slicer: where the chosen one goes, its
     neighbour is next.
@@ -53,7 +53,7 @@ class qMRMLNodeComboBox(class_of("QWidget")):
 
     def __init__(self, parent: QtWidgets.QWidget | None = None):
         super().__init__(parent)
-        self._scene, self._node_types, self._shows_subclasses, self._has_none = None, [], True, False
+        self._scene, self._node_types, self._shows_subclasses = None, [], True
         self._scene_observations, self._node_observations = Observations(), Observations()
         self._combo = QtWidgets.QComboBox(self)
         self._combo.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Fixed)
@@ -83,18 +83,6 @@ class qMRMLNodeComboBox(class_of("QWidget")):
         self._shows_subclasses = shows
         self._update()
 
-    @QtCore.Property(bool)
-    def noneEnabled(self) -> bool:
-        return self._has_none
-
-    @noneEnabled.setter
-    def noneEnabled(self, enabled: bool) -> None:
-        if self._has_none:
-            self._combo.removeItem(0)
-        if enabled:
-            self._combo.insertItem(0, "None")
-        self._has_none = enabled
-
     @QtCore.Slot(object)
     def setMRMLScene(self, scene: slicer.vtkMRMLScene | None) -> None:
         self._scene_observations.clear()
@@ -116,11 +104,7 @@ class qMRMLNodeComboBox(class_of("QWidget")):
     @QtCore.Slot(object)
     def setCurrentNode(self, node: slicer.vtkMRMLNode | None) -> None:
         """Choose the node; none at all if it is not in the list."""
-        row = -1 if node is None else self._combo.findData(node.GetID())
-        self._combo.setCurrentIndex(0 if row < 0 and self._has_none else row)
-
-    def nodeCount(self) -> int:
-        return self._combo.count() - self._has_none
+        self._combo.setCurrentIndex(-1 if node is None else self._combo.findData(node.GetID()))
 
     @vtk.calldata_type(vtk.VTK_OBJECT)
     def _on_node_leaving(self, scene, _event, node) -> None:
@@ -133,9 +117,9 @@ class qMRMLNodeComboBox(class_of("QWidget")):
             return
         names = {node.GetID(): node.GetName() or "" for node in self._nodes() if node is not leaving}
         for row in range(self._combo.count() - 1, -1, -1):
-            if self._combo.itemData(row) not in (None, *names):
+            if self._combo.itemData(row) not in names:
                 self._combo.removeItem(row)
-        for row, (node_id, name) in enumerate(names.items(), int(self._has_none)):
+        for row, (node_id, name) in enumerate(names.items()):
             if self._combo.itemData(row) != node_id:
                 self._combo.insertItem(row, name, node_id)
             elif self._combo.itemText(row) != name:
@@ -164,6 +148,8 @@ class qMRMLSegmentsTableView(qMRMLWidget):
         self._table = QtWidgets.QTableWidget(0, 3, self)
         self._table.setHorizontalHeaderLabels(["", "", "Name"])
         self._table.horizontalHeader().setStretchLastSection(True)
+        self._table.horizontalHeader().setMinimumSectionSize(24)
+        self._table.horizontalHeader().resizeSections(QtWidgets.QHeaderView.ResizeMode.ResizeToContents)
         self._table.verticalHeader().hide()
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

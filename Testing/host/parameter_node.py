@@ -72,7 +72,7 @@ class _Wrapper:
 
     def __init__(self, parameterNode: slicer.vtkMRMLScriptedModuleNode):
         self.parameterNode = parameterNode
-        self._ties: dict[int, list[_Tie]] = {}
+        self._ties: list[_Tie] = []
         self._is_updating_gui = False
         self._read_all()
         _observations.add(parameterNode, vtk.vtkCommand.ModifiedEvent, lambda *_: self._read_all())
@@ -102,27 +102,18 @@ class _Wrapper:
         self.parameterNode.RemoveObserver(tag)
 
     def connectGui(self, gui) -> None:
-        """Tie each widget with the property ``SlicerParameterName`` to its parameter.
+        """Tie each widget with the property ``SlicerParameterName`` to its parameter, for good.
 
-        Returns nothing, as in Slicer (its pull request 8667 would change that): ``disconnectGui`` undoes only
-        what ``connectParametersToGui`` did.
+        Returns nothing, as in Slicer (its pull request 8667 would change that): there is no tag to untie it by.
         """
-        named = {widget.property(PROPERTY_NAME): widget for widget in vars(gui).values()}
-        self.connectParametersToGui({name: widget for name, widget in named.items() if name})
-
-    def connectParametersToGui(self, widgets: dict[str, object]) -> int:
-        tag = max(self._ties, default=-1) + 1
-        self._ties[tag] = [_tie(widget, self.allParameters[name]) for name, widget in widgets.items()]
-        for tie in self._ties[tag]:
-            tie.write(self.getValue(tie.name))
-            tie.start(self._read_gui)
-        # Never taken off, as in Slicer; what is disconnected is no longer among those that it updates.
+        for widget in vars(gui).values():
+            name = widget.property(PROPERTY_NAME)
+            if name:
+                tie = _tie(widget, self.allParameters[name])
+                self._ties.append(tie)
+                tie.write(self.getValue(name))
+                widget.connect(tie.signal, lambda *_, tie=tie: self._read_gui(tie))
         _observations.add(self.parameterNode, vtk.vtkCommand.ModifiedEvent, lambda *_: self._update_gui())
-        return tag
-
-    def disconnectGui(self, tag: int) -> None:
-        for tie in self._ties.pop(tag, []):
-            tie.stop()
 
     def _read_gui(self, tie: "_Tie") -> None:
         if not self._is_updating_gui:
@@ -134,24 +125,19 @@ class _Wrapper:
         self._is_updating_gui = True
         try:
             with slicer.util.NodeModify(self.parameterNode):
-                for tie in [each for ties in self._ties.values() for each in ties]:
+                for tie in self._ties:
                     tie.write(self.getValue(tie.name))
         finally:
             self._is_updating_gui = False
 
 
-class _Tie:
-    """Ties one widget to one parameter by the widget's signal, getter and setter."""
+class _Tie(typing.NamedTuple):
+    """What ties a parameter to a widget: the widget's signal, getter and setter."""
 
-    def __init__(self, name: str, widget, signal: str, read: Callable, write: Callable):
-        self.name, self.widget, self.signal, self.read, self.write = name, widget, signal, read, write
-
-    def start(self, callback: Callable) -> None:
-        self._receive = lambda: callback(self)
-        self.widget.connect(self.signal, self._receive)
-
-    def stop(self) -> None:
-        self.widget.disconnect(self.signal, self._receive)
+    name: str
+    signal: str
+    read: Callable
+    write: Callable
 
 
 def _tie(widget, parameter: _Parameter) -> _Tie:
@@ -159,18 +145,18 @@ def _tie(widget, parameter: _Parameter) -> _Tie:
         # As in Slicer, what the .ui file says of the types, and of the choices below, is lost.
         widget.nodeTypes = [parameter.type.__name__]
         signal = "currentNodeChanged(vtkMRMLNode*)"
-        return _Tie(parameter.name, widget, signal, widget.currentNode, widget.setCurrentNode)
+        return _Tie(parameter.name, signal, widget.currentNode, widget.setCurrentNode)
     if parameter.type is bool and type(widget) is class_of("QCheckBox"):
-        return _Tie(parameter.name, widget, "toggled(bool)", widget.isChecked, widget.setChecked)
+        return _Tie(parameter.name, "toggled(bool)", widget.isChecked, widget.setChecked)
     if parameter.choices is not None and type(widget) is class_of("QComboBox"):
         widget.clear()
         widget.addItems(parameter.choices)
+        choices = parameter.choices
         return _Tie(
             parameter.name,
-            widget,
             "currentIndexChanged(int)",
-            lambda: parameter.choices[widget.currentIndex],
-            lambda value: widget.setCurrentIndex(parameter.choices.index(value)),
+            lambda: choices[widget.currentIndex],
+            lambda value: widget.setCurrentIndex(choices.index(value)),
         )
     raise RuntimeError(f"the host cannot tie {parameter.type} ({parameter.name}) to a {widget.className()}")
 
