@@ -47,6 +47,10 @@ class SpineLayout:
         self.button = button
         self.study: Study | None = None
         self._layouts = slicer.app.layoutManager()
+        # Slicer without its window has none.
+        button.visible = self._layouts is not None
+        if self._layouts is None:
+            return
         self._before = self._layouts.layout
         node = self._layouts.layoutLogic().GetLayoutNode()
         if not node.IsLayoutDescription(LAYOUT):
@@ -69,14 +73,17 @@ class SpineLayout:
     def show_new(self, study: "Study") -> None:
         """Let the views look at a study that was just made, in the layout if the user chose it the last time."""
         self.study = study
+        if self._layouts is None:
+            return
         look_at(study)
         if slicer.util.settingsValue(SETTING, False, converter=slicer.util.toBool):
             self._show()
 
     def close(self) -> None:
         """Follow Slicer's layouts no longer; what is shown stays."""
-        self._layouts.disconnect("layoutChanged(int)", self._on_layout_changed)
-        self._settling.stop()
+        if self._layouts is not None:
+            self._layouts.disconnect("layoutChanged(int)", self._on_layout_changed)
+            self._settling.stop()
 
     def _show(self) -> None:
         if not self.is_shown:

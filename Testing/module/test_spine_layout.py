@@ -92,3 +92,15 @@ def test_another_volumes_points_are_hidden(applied, load, apply):
     apply(applied)
     assert not any(points.GetDisplayVisibility() for points in first)
     assert all(points.GetDisplayVisibility() for points in applied._study.point_lists)
+
+
+def test_slicer_without_its_window_has_no_layouts(clean_host, monkeypatch, load, apply):
+    from module.conftest import MODULE
+
+    monkeypatch.setattr(slicer.app, "layoutManager", lambda: None)
+    panel = clean_host.load_module(MODULE)
+    load_volume = load(phantom_volume(7))
+    panel._parameterNode.inputVolume = load_volume
+    apply(panel)
+    assert panel._study is not None
+    assert not panel.ui.spineLayoutButton.visible
