@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 import qt
+from CCFNetSlicerLib.long_words import BREAK
 
 from CCFNetCore.phantom import write_study
 
@@ -96,7 +97,7 @@ def hear(batch, say, clean_host):
         say(program(*lines, then=WAITS))
         clean_host.click(batch.ui.batchStartButton)
         clean_host.wait_until(lambda: until in batch.ui.batchLabel.text, STARTED_S)
-        return batch.ui.batchLabel.text
+        return batch.ui.batchLabel.text.replace(BREAK, "")
 
     return label
 
