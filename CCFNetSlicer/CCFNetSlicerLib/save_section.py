@@ -14,6 +14,8 @@ from . import dicom_source, packages
 from .long_words import breakable
 
 if TYPE_CHECKING:
+    from CCFNetCore.result import Result
+
     from .study import Study
     from .worker_client import Job
 
@@ -37,6 +39,7 @@ class SaveSection:
         self.ui, self.logic = ui, logic
         self.study: Study | None = None
         self.job: Job | None = None
+        self._result: Result | None = None
         self._is_reading = False
         self._page = ""
         self._tool_tips = {name: getattr(ui, name).toolTip for name in (*self.BUTTONS, "openReportButton")}
@@ -48,8 +51,13 @@ class SaveSection:
 
     def update(self, study: "Study | None", is_reading: bool) -> None:
         """Make the buttons available where they can do something, and let the others say why they cannot."""
+        result = study.result if study else None
         if study is not self.study:
             self._page = self.ui.saveLabel.text = ""
+        elif result != self._result and self.job is None:
+            # What was written is no longer what is shown.
+            self.ui.saveLabel.text = ""
+        self._result = result
         if self.job is not None and self.job.is_over:
             # Whoever is cancelled is told nothing.
             self.job, self.ui.saveLabel.text = None, _("Not written, since the worker was stopped.")

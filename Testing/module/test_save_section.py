@@ -121,6 +121,15 @@ def test_report_holds_the_corrections(shown, press, tmp_path):
     assert "0.43" in re.sub(r"data:[^\"]*", "", (tmp_path / "page.html").read_text())
 
 
+def test_what_was_written_is_told_until_the_next_correction(shown, press, clean_host, tmp_path):
+    press(shown, "reportButton", tmp_path / "page.html")
+    shown.updatePanel()
+    assert shown.ui.saveLabel.text
+    shown._study.correct(replace(shown._study.result, warnings=("odd",)))
+    shown.updatePanel()
+    assert not shown.ui.saveLabel.text
+
+
 def test_no_file_named_nothing_written(shown, clean_host, tmp_path):
     clean_host.click(shown.ui.reportButton)
     assert shown._saveSection.job is None
