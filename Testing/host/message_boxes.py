@@ -26,13 +26,13 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class Shown:
-    """One dialog that the user would have seen; `answer` is the button, or a button's text, or the file given back."""
+    """One dialog that the user would have seen; `answer` is the button's text or the file that was given back."""
 
     kind: str
     text: str
     title: str = ""
     detailed_text: str = ""
-    answer: object = ""
+    answer: str = ""
 
 
 @dataclass
@@ -42,14 +42,14 @@ class Dialogs:
     shown: list[Shown] = field(default_factory=list)
     answers: deque = field(default_factory=deque)
 
-    def answer(self, *answers: object) -> None:
+    def answer(self, *answers: bool | str) -> None:
         """Answer the coming dialogs; those without an answer get :data:`ESCAPE`.
 
         Parameters
         ----------
         *answers
-            For a message box True (OK, Yes), False (Cancel, No), a standard button or a button's text; for a dialog
-            that asks for a file, the file; for both :data:`ESCAPE`.
+            For a message box True (OK, Yes), False (Cancel, No) or a button's text; for a dialog that asks for a
+            file, the file; for both :data:`ESCAPE`.
         """
         self.answers.extend(answers)
 
@@ -57,7 +57,7 @@ class Dialogs:
         self.shown.clear()
         self.answers.clear()
 
-    def next_answer(self) -> object:
+    def next_answer(self) -> bool | str:
         return self.answers.popleft() if self.answers else ESCAPE
 
 
@@ -75,15 +75,15 @@ def _exec(box: QtWidgets.QMessageBox) -> int:
     if box.isVisible():
         box.hide()
         raise RuntimeError(f"this dialog has no button that Escape stands for: {box.text()}")
-    given = box.standardButton(box.clickedButton()) or _text(box.clickedButton())
+    given = _text(box.clickedButton())
     dialogs.shown.append(Shown(_KINDS[box.icon()], box.text(), box.windowTitle().strip(), box.detailedText(), given))
     return box.result()
 
 
-def _button(box: QtWidgets.QMessageBox, answer: object) -> QtWidgets.QAbstractButton:
+def _button(box: QtWidgets.QMessageBox, answer: bool | str) -> QtWidgets.QAbstractButton:
     roles = {True: _AFFIRMATIVE, False: _DISMISSIVE}.get(answer, ())
     for button in box.buttons():
-        if answer in (_text(button), box.standardButton(button)) or box.buttonRole(button) in roles:
+        if answer == _text(button) or box.buttonRole(button) in roles:
             return button
     raise RuntimeError(f"this dialog has no button {answer}: {box.text()}")
 

@@ -211,13 +211,12 @@ def test_a_layout_of_the_modules_own_maps_its_views_and_outlives_the_scene(clean
 
 
 def test_dialogs_are_answered_and_written_down(clean_host):
-    clean_host.dialogs.answer(True, qt.QMessageBox.No)
+    clean_host.dialogs.answer(True, "No")
     assert slicer.util.confirmOkCancelDisplay("Go on?", "Title")
     assert not slicer.util.confirmYesNoDisplay("Sure?")
     slicer.util.errorDisplay("It failed.", detailedText="why")
     shown = [(dialog.kind, dialog.text, dialog.answer) for dialog in clean_host.dialogs.shown]
-    ok, no = qt.QMessageBox.Ok, qt.QMessageBox.No
-    assert shown == [("question", "Go on?", ok), ("question", "Sure?", no), ("error", "It failed.", ok)]
+    assert shown == [("question", "Go on?", "OK"), ("question", "Sure?", "No"), ("error", "It failed.", "OK")]
     assert (clean_host.dialogs.shown[0].title, clean_host.dialogs.shown[2].detailed_text) == ("Title", "why")
 
 
