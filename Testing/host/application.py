@@ -47,13 +47,16 @@ class _ModuleManager(class_of("QObject")):
 class _Module:
     """Stands for a module of the application that has its real logic and no panel here."""
 
-    NAMES = ("Markups", "Segmentations", "SubjectHierarchy", "Tables", "Volumes")
+    NAMES = ("Data", "Markups", "Segmentations", "SubjectHierarchy", "Tables", "Volumes")
 
     def __init__(self, name: str):
         self.name = name
 
     def logic(self) -> slicer.vtkSlicerModuleLogic:
         return slicer.app.applicationLogic().GetModuleLogic(self.name)
+
+    def widgetRepresentation(self) -> None:
+        return None
 
 
 class _ModuleSelector(class_of("QWidget")):
@@ -66,7 +69,8 @@ class _ModuleSelector(class_of("QWidget")):
     def selectModule(self, name: str) -> None:
         self.leave()
         self.panel = slicer.app.moduleManager().module(name).widgetRepresentation()
-        self.panel.enter()
+        if self.panel is not None:
+            self.panel.enter()
 
     def leave(self) -> None:
         if self.panel is not None:
