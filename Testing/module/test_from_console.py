@@ -27,9 +27,9 @@ def test_result_of_the_console_appears_in_the_open_panel(phantom_node, panel, sh
 def test_result_of_the_console_appears_when_the_panel_is_entered(phantom_node, panel):
     from CCFNetSlicer import CCFNetSlicerLogic
 
-    slicer.util.selectModule("Data")
+    slicer.util.moduleSelector().leave()
     nodes = CCFNetSlicerLogic().process(phantom_node)
-    panel.enter()
+    slicer.util.selectModule("CCFNetSlicer")
     assert panel._study.table is nodes.table
 
 

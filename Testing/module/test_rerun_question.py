@@ -42,7 +42,7 @@ def test_cancel_and_escape_change_nothing(corrected, clean_host, answer):
     corrected.say("What was said before.")
     clean_host.dialogs.answer(answer)
     clean_host.click(corrected.ui.applyButton)
-    assert clean_host.dialogs.shown[-1].answer == "Cancel"
+    assert "L4" in clean_host.dialogs.shown[-1].text
     assert corrected._job is None
     assert corrected.ui.statusLabel.text == "What was said before."
     assert places(corrected) == {s.name: s.position_lps_mm for s in before.structures}

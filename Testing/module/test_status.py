@@ -26,7 +26,7 @@ def cancelled(applied, clean_host, said):
 
 
 def test_the_step_is_told_from_the_first_moment_of_a_run(phantom_node, panel, clean_host, said):
-    panel.logic.stopWorker()
+    panel.logic.cancel()
     told = []
     tell_step = panel._status.tell_step
     panel._status.tell_step = lambda words: (tell_step(words), told.append(said()))
@@ -49,6 +49,7 @@ def test_what_a_cancel_stopped_is_read_again(applied, clean_host, said):
     before = {s.name: s.confidence for s in applied._study.result.structures}
     move(applied, "L4", [0, 3, 24])
     clean_host.wait_until(lambda: said().startswith("Reading L4 again"), 5)
+    clean_host.dialogs.answer("Keep")
     clean_host.click(applied.ui.applyButton)
     clean_host.click(applied.ui.cancelButton)
     assert said().startswith("Reading L4 again")
