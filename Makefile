@@ -6,7 +6,7 @@
 # make speed              time the panel and a cluster; on a machine that does nothing else
 # make cohort             read 200 studies with ten kills, and print the memory that it takes
 # make slicer SLICER=path/to/Slicer     the module's own tests in a real Slicer (without a display: xvfb-run make slicer ...)
-# make screenshots        take the pictures of the README
+# make screenshots        take the pictures of the README (VOLUME=path: those of your own volume, in demo/screenshots)
 # make weights TIANCHI=folder SPIDER=folder     all that ccfnet-lite0 comes from, four quarters held out; four hours
 # make fold TIANCHI=folder SPIDER=folder FOLD=K     one of these quarters, not calibrated; an hour
 
@@ -56,8 +56,13 @@ slicer:
 		--python-script "$(CURDIR)/Testing/slicer/run_self_tests.py"
 
 screenshots: demo $(ENVIRONMENT)/test.installed
+ifdef VOLUME
+	mkdir -p demo/screenshots
+	$(BIN)/python Testing/module/take_screenshots.py demo/screenshots "$(VOLUME)"
+else
 	cp demo/example-study.png Screenshots/demo.png
 	$(BIN)/python Testing/module/take_screenshots.py Screenshots
+endif
 
 weights:
 	for fold in 0 1 2 3; do $(MAKE) fold FOLD=$$fold || exit 1; done
