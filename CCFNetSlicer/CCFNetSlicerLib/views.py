@@ -109,7 +109,7 @@ def _slices_along(scene: slicer.vtkMRMLScene) -> list[slicer.vtkMRMLSliceNode]:
 
 
 def _axial_display(node: slicer.vtkMRMLMarkupsFiducialNode) -> slicer.vtkMRMLMarkupsDisplayNode:
-    display = node.GetScene().AddNewNodeByClass("vtkMRMLMarkupsFiducialDisplayNode")
+    display = node.GetScene().AddNewNodeByClass(node.GetDisplayNode().GetClassName())
     display.CopyContent(node.GetDisplayNode())
     display.SliceProjectionOff()
     return display
