@@ -10,7 +10,7 @@ far as the module's tests press on it. Where it differs from Slicer:
   makes by itself (headers, selection models, layouts of a ``.ui`` file) do not have ``connect`` by string.
 * ``connect`` raises for a signal that does not exist; PythonQt returns False.
 * The window has no looks of Slicer: the style is Fusion, there are no tool bars, and no other module has a panel.
-* ``slicer.modules`` knows the modules whose nodes ours makes, each with its real logic. There is no I/O manager.
+* ``slicer.modules`` knows our module and the real logic of Markups. There is no I/O manager.
 * Views are drawn only for a picture; 3D views have nodes and cameras, and no widget.
 * ``slicer.dicomDatabase`` knows files, instances and tags of what was inserted, and nothing of patients and studies;
   it is always open, and nothing is ever loaded from it.

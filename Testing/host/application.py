@@ -40,24 +40,6 @@ class _ModuleManager(class_of("QObject")):
     def module(self, name: str):
         return getattr(slicer.modules, name.lower(), None)
 
-    def modulesNames(self) -> tuple[str, ...]:
-        return tuple(module.name for name, module in vars(slicer.modules).items() if name.islower())
-
-
-class _Module:
-    """Stands for a module of the application that has its real logic and no panel here."""
-
-    NAMES = ("Data", "Markups", "Segmentations", "SubjectHierarchy", "Tables", "Volumes")
-
-    def __init__(self, name: str):
-        self.name = name
-
-    def logic(self) -> slicer.vtkSlicerModuleLogic:
-        return slicer.app.applicationLogic().GetModuleLogic(self.name)
-
-    def widgetRepresentation(self) -> None:
-        return None
-
 
 class _ModuleSelector(class_of("QWidget")):
     """Stands for qSlicerModuleSelectorToolBar: leaves one module and enters another."""
@@ -67,10 +49,11 @@ class _ModuleSelector(class_of("QWidget")):
         self.panel = None
 
     def selectModule(self, name: str) -> None:
-        self.leave()
-        self.panel = slicer.app.moduleManager().module(name).widgetRepresentation()
-        if self.panel is not None:
-            self.panel.enter()
+        panel = slicer.app.moduleManager().module(name).widgetRepresentation()
+        if panel is not self.panel:
+            self.leave()
+            self.panel = panel
+            panel.enter()
 
     def leave(self) -> None:
         if self.panel is not None:
@@ -105,7 +88,6 @@ class qSlicerApplication(make_class(QtWidgets.QApplication)):
         self._folder = tempfile.TemporaryDirectory(prefix="host-slicer-", ignore_cleanup_errors=True)
         self._keep_settings_here()
         self._mrml = SlicerApp()
-        self._mrml.register_module_logic(slicer.vtkSlicerTablesLogic())
         self._layout_manager = views.LayoutManager(self._mrml)
         self._subject_hierarchy = _SubjectHierarchy(self._mrml.scene)
         self._module_manager = _ModuleManager()
@@ -180,7 +162,8 @@ def install() -> qSlicerApplication:
     slicer.app = qSlicerApplication()
     slicer.app.setStyle("Fusion")
     slicer.mrmlScene = slicer.app.mrmlScene()
-    slicer.modules = SimpleNamespace(**{name.lower(): _Module(name) for name in _Module.NAMES})
+    markups_logic = slicer.app.applicationLogic().GetModuleLogic("Markups")
+    slicer.modules = SimpleNamespace(markups=SimpleNamespace(logic=lambda: markups_logic))
     slicer.dicomDatabase = dicom_database.DicomDatabase()
     _install_modules()
     _install_classes()

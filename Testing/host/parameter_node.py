@@ -89,12 +89,6 @@ class _Wrapper:
             parameter.write(self.parameterNode, value)
             self._values[name] = parameter.read(self.parameterNode)
 
-    def StartModify(self):
-        return self.parameterNode.StartModify()
-
-    def EndModify(self, was_modified) -> None:
-        self.parameterNode.EndModify(was_modified)
-
     def AddObserver(self, event, callback: Callable, priority: float = 0.0) -> int:
         return self.parameterNode.AddObserver(event, callback, priority)
 

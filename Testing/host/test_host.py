@@ -1,5 +1,6 @@
 """The host itself: Slicer's manners, where the module could miss them."""
 
+import sys
 import time
 from types import SimpleNamespace
 from typing import Annotated
@@ -236,6 +237,17 @@ def test_escape_stands_for_the_rejecting_button_or_the_one_that_was_set(ask, cle
 def test_escape_that_stands_for_nothing_is_an_error(ask, clean_host):
     with pytest.raises(RuntimeError, match="no button that Escape stands for"):
         ask(clean_host.ESCAPE, ("Keep", qt.QMessageBox.AcceptRole), ("Replace", qt.QMessageBox.DestructiveRole))
+
+
+def test_a_module_that_is_selected_again_is_not_entered_again(clean_host, tmp_path):
+    (tmp_path / "Small.py").write_text(
+        "from slicer.ScriptedLoadableModule import *\n\nentered = []\n\n\n"
+        "class Small(ScriptedLoadableModule):\n    pass\n\n\n"
+        "class SmallWidget(ScriptedLoadableModuleWidget):\n    def enter(self):\n        entered.append(self)\n"
+    )
+    panel = clean_host.load_module(tmp_path / "Small.py")
+    slicer.util.selectModule("Small")
+    assert sys.modules["Small"].entered == [panel]
 
 
 def test_block_meter_sees_a_pause(clean_host):

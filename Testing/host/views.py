@@ -50,7 +50,7 @@ def _make_view(kind: type[AbstractView], app: SlicerApp, node: slicer.vtkMRMLAbs
 
 
 class SliceWidget:
-    """Stands for qMRMLSliceWidget and its controller."""
+    """Stands for qMRMLSliceWidget."""
 
     def __init__(self, app: SlicerApp, node: slicer.vtkMRMLSliceNode):
         self._node, self._view = node, _make_view(SliceView, app, node)
@@ -68,12 +68,6 @@ class SliceWidget:
 
     def sliceLogic(self) -> slicer.vtkMRMLSliceLogic:
         return self._view._logic
-
-    def sliceController(self) -> "SliceWidget":
-        return self
-
-    def fitSliceToBackground(self) -> None:
-        self.sliceLogic().FitSliceToBackground()
 
     def picture(self, width: int, height: int) -> Image.Image:
         """What it shows, drawn in this size."""
