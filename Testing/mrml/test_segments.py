@@ -7,7 +7,7 @@ import pytest
 import slicer
 import vtk
 from CCFNetSlicerLib.corrections import removed
-from CCFNetSlicerLib.scene import ABNORMAL_COLOUR, NORMAL_COLOUR, structure_positions_ras_mm
+from CCFNetSlicerLib.scene import ABNORMAL_COLOUR, COLOURS, NORMAL_COLOUR, structure_positions_ras_mm
 from CCFNetSlicerLib.segments import DISC_PLATE_MM, VERTEBRA_BALL_MM, add_segmentation, fill_segmentation
 
 
@@ -39,7 +39,7 @@ def test_colour_says_the_reading(node):
 def test_what_has_no_reading_is_grey(scene, result):
     unread = [replace(s, label=None, abnormal_probability=None) for s in result.structures]
     segmentation = add_segmentation(scene, replace(result, structures=tuple(unread))).GetSegmentation()
-    assert segmentation.GetSegment("L4").GetColor() == pytest.approx((0.6, 0.6, 0.6))
+    assert segmentation.GetSegment("L4").GetColor() == pytest.approx(COLOURS[None])
 
 
 def test_ball_has_the_stated_size_and_place(node, result):
