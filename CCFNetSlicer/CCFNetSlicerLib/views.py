@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 AXIAL_NORMAL = 0.8
 """A slice whose normal has at least this share of head to foot is axial."""
 
-FONT_PER_NEIGHBOUR = 0.7
-"""Height of a name, in parts of the distance between neighbouring points: none lies on another."""
+FONT_PER_NEIGHBOUR = 0.9
+"""Height of a name, in parts of the least height between neighbouring points: none lies on another."""
 
 SMALLEST_TEXT, LARGEST_TEXT = 1.6, 3.0
 """Text scales; the largest is Slicer's own."""
@@ -118,11 +118,11 @@ def _axial_display(node: slicer.vtkMRMLMarkupsFiducialNode) -> slicer.vtkMRMLMar
 def _text_scale(lists: "PointLists") -> float:
     views = _slices_along(lists.owner.GetScene())
     pixels_per_mm = [view.GetDimensions()[1] / view.GetFieldOfView()[1] for view in views]
-    steps_mm = np.linalg.norm(np.diff(_world_places_ras_mm(lists), axis=0), axis=1)
+    steps_mm = -np.diff(_world_places_ras_mm(lists)[:, 2])
     if not pixels_per_mm or not len(steps_mm):
         return LARGEST_TEXT
     font_size = next(iter(lists)).GetDisplayNode().GetTextProperty().GetFontSize()
-    room = FONT_PER_NEIGHBOUR * np.median(steps_mm) * min(pixels_per_mm) / font_size
+    room = FONT_PER_NEIGHBOUR * steps_mm.min() * min(pixels_per_mm) / font_size
     return float(np.clip(room, SMALLEST_TEXT, LARGEST_TEXT))
 
 

@@ -1,5 +1,7 @@
 """Pictures changed to look as from scanners never seen."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -51,7 +53,7 @@ def test_points_stay_on_what_slips():
     dots = np.zeros_like(example.slices)
     for row, column in example.points.round().astype(int):
         dots[:, row - 2 : row + 3, column - 2 : column + 3] = 1
-    example = type(example)(example.patient, dots, example.points, example.abnormal)
+    example = replace(example, slices=dots)
     placing = Placing((400, 300), turn_degrees=0, zoom=0, wander=0, cut_off=0, slip=1.0)
     for seed in range(10):
         sample = augment(example, placing, np.random.default_rng(seed))
