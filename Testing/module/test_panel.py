@@ -358,13 +358,13 @@ def test_window_is_never_blocked(load, panel, apply, clean_host, volumes):
     load(read_volume(volumes / "chuT2_05_img.nii.gz"))
     panel.initializeParameterNode()
     apply(panel)
-    longest_ms = []
-    # Other programs may hold the processor once.
+    # Other programs may hold the processor, but not each time.
     for _ in range(3):
         with clean_host.GuiBlockMeter() as meter:
             apply(panel)
-        longest_ms.append(meter.longest_ms)
-    assert min(longest_ms) < BLOCKED_MS
+        if meter.longest_ms < BLOCKED_MS:
+            return
+    pytest.fail(f"blocked for {meter.longest_ms} ms")
 
 
 @pytest.mark.speed
