@@ -114,10 +114,9 @@ class BatchSection:
 
     @staticmethod
     def _require_packages() -> None:
-        lacking = ", ".join(package.name for package in packages.missing(packages.check_packages()))
-        if lacking:
-            sentence = _("Missing: {names}. The section Packages installs what is missing.")
-            raise packages.InstallError(sentence.format(names=lacking))
+        sentence = packages.missing_sentence()
+        if sentence:
+            raise packages.InstallError(sentence)
         packages.ensure("jinja2")
 
     def _forget(self) -> None:

@@ -2,6 +2,7 @@
 
 import slicer
 
+from .scene import nodes_of_class
 from .views import shown_volumes
 
 
@@ -13,6 +14,5 @@ def can_be_chosen(node: slicer.vtkMRMLNode | None) -> bool:
 
 def likely_input(scene: slicer.vtkMRMLScene) -> slicer.vtkMRMLScalarVolumeNode | None:
     """A volume that the slice views show, or else the first of the scene; None if there is none to choose."""
-    volumes = "vtkMRMLScalarVolumeNode"
-    loaded = [scene.GetNthNodeByClass(n, volumes) for n in range(scene.GetNumberOfNodesByClass(volumes))]
+    loaded = nodes_of_class(scene, "vtkMRMLScalarVolumeNode")
     return next(filter(can_be_chosen, [*shown_volumes(scene), *loaded]), None)

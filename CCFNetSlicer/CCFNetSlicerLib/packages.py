@@ -82,6 +82,14 @@ def missing(packages: list[Package]) -> list[Package]:
     return [package for package in packages if not package.fits]
 
 
+def missing_sentence() -> str:
+    """Which packages are absent or too old, looked up afresh, in a sentence; empty if none."""
+    lacking = ", ".join(package.name for package in missing(check_packages()))
+    if not lacking:
+        return ""
+    return _("Missing: {names}. The section Packages installs what is missing.").format(names=lacking)
+
+
 def graphics_sentence() -> str:
     """What the network will run on, in a sentence; empty while torch is missing."""
     version = _torch_version_file()

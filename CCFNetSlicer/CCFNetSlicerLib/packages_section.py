@@ -34,8 +34,9 @@ class PackagesSection:
         needs_restart = any(package.needs_restart for package in found)
         self.ui.packagesLabel.text = "\n".join(filter(None, [*map(str, found), packages.graphics_sentence()]))
         self.ui.installButton.enabled = bool(lacking)
+        names = ", ".join(package.name for package in lacking)
         self.ui.installButton.toolTip = (
-            _("Installs {names}; asks first.").format(names=_names(lacking)) if lacking else _("Nothing is missing.")
+            _("Installs {names}; asks first.").format(names=names) if lacking else _("Nothing is missing.")
         )
         self.ui.restartButton.visible = needs_restart
         if lacking or needs_restart:
@@ -43,11 +44,10 @@ class PackagesSection:
 
     def reason_to_wait(self) -> str:
         """Why nothing can be read yet, in a sentence; empty if it can."""
-        lacking = packages.missing(packages.check_packages())
-        if not lacking:
-            return ""
-        self.update()
-        return _("Missing: {names}. The section Packages installs what is missing.").format(names=_names(lacking))
+        sentence = packages.missing_sentence()
+        if sentence:
+            self.update()
+        return sentence
 
     def install(self) -> None:
         """Install what is missing, after asking."""
@@ -58,7 +58,3 @@ class PackagesSection:
         except packages.InstallError as error:
             self.say(str(error))
         self.update()
-
-
-def _names(found: list[packages.Package]) -> str:
-    return ", ".join(package.name for package in found)

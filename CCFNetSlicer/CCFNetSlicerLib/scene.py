@@ -136,6 +136,11 @@ def structure_positions_ras_mm(
     return {name: place for name, place in places.items() if place is not None}
 
 
+def nodes_of_class(scene: slicer.vtkMRMLScene, class_name: str) -> list[slicer.vtkMRMLNode]:
+    """The nodes of a class and of those derived from it, oldest first; slicer.util asks the application's scene."""
+    return [scene.GetNthNodeByClass(n, class_name) for n in range(scene.GetNumberOfNodesByClass(class_name))]
+
+
 def save_scene(scene: slicer.vtkMRMLScene, file: Path) -> None:
     """Write the whole scene as a bundle (``.mrb``): volumes as NRRD, points as JSON, tables as TSV with a schema.
 

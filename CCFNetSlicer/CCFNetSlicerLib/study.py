@@ -9,7 +9,7 @@ import slicer
 
 from . import corrections
 from .point_lists import PointLists
-from .scene import LPS_TO_RAS, add_table, fill_table
+from .scene import LPS_TO_RAS, add_table, fill_table, nodes_of_class
 from .segments import add_segmentation, fill_segmentation
 from .views import fit_names, show_points
 
@@ -78,11 +78,15 @@ class Study:
 
     def amend(self, result: "Result") -> None:
         """Show a result as a part of the last correction."""
-        self.table.SetAttribute(RESULT_ATTRIBUTE, json.dumps(result.to_dict()))
-        self._fill_points(result)
+        self.remember(result)
         fill_segmentation(self.nodes.segmentation, result, self.volume_node)
         # Last, for whoever follows the study looks at its table.
         fill_table(self.table, result)
+
+    def remember(self, result: "Result") -> None:
+        """Let the table bear a result, and the points be those of it."""
+        self.table.SetAttribute(RESULT_ATTRIBUTE, json.dumps(result.to_dict()))
+        self._fill_points(result)
 
     def undo(self) -> None:
         """Show the result before the last correction."""
@@ -155,7 +159,7 @@ def add_study(volume_node: slicer.vtkMRMLScalarVolumeNode, result: "Result") -> 
     for role, node in ((_VOLUME, volume_node), (_SEGMENTATION, segmentation)):
         table.SetNodeReferenceID(role, node.GetID())
     study = Study(volume_node, table)
-    study.amend(result)
+    study.remember(result)
     return study
 
 
@@ -166,8 +170,7 @@ def find_study(volume_node: slicer.vtkMRMLScalarVolumeNode) -> Study | None:
 
 def studies(scene: slicer.vtkMRMLScene) -> list[Study]:
     """All studies of a scene that still have all their nodes, oldest first."""
-    count = scene.GetNumberOfNodesByClass("vtkMRMLTableNode")
-    tables = [scene.GetNthNodeByClass(number, "vtkMRMLTableNode") for number in range(count)]
+    tables = nodes_of_class(scene, "vtkMRMLTableNode")
     found = [Study(table.GetNodeReference(_VOLUME), table) for table in tables if table.GetAttribute(RESULT_ATTRIBUTE)]
     return [study for study in found if study.is_whole]
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import slicer
 
+from .scene import nodes_of_class
+
 if TYPE_CHECKING:
     from .point_lists import PointLists
     from .study import Study
@@ -68,7 +70,7 @@ def look_at(study: "Study") -> None:
         slicer.util.setSliceViewerLayers(background=study.volume_node, fit=True)
     middle = places[len(places) // 2]
     slicer.vtkMRMLSliceNode.JumpAllSlices(scene, *middle, slicer.vtkMRMLSliceNode.OffsetJumpSlice)
-    for camera in _nodes(scene, "vtkMRMLCameraNode"):
+    for camera in nodes_of_class(scene, "vtkMRMLCameraNode"):
         camera.SetFocalPoint(*middle)
         camera.SetPosition(*(middle + CAMERA_MM))
         camera.SetViewUp(0.0, 0.0, 1.0)
@@ -89,7 +91,7 @@ def frame_spine(lists: "PointLists") -> None:
 
 def shown_volumes(scene: slicer.vtkMRMLScene) -> list[slicer.vtkMRMLVolumeNode]:
     """Volumes in the background or foreground of the slice views that are shown, the backgrounds first."""
-    views = [view for view in _nodes(scene, "vtkMRMLSliceNode") if view.IsMappedInLayout()]
+    views = [view for view in nodes_of_class(scene, "vtkMRMLSliceNode") if view.IsMappedInLayout()]
     layers = [scene.GetSingletonNode(view.GetLayoutName(), "vtkMRMLSliceCompositeNode") for view in views]
     layers = [layer for layer in layers if layer is not None]
     ids = [layer.GetBackgroundVolumeID() for layer in layers] + [layer.GetForegroundVolumeID() for layer in layers]
@@ -98,9 +100,9 @@ def shown_volumes(scene: slicer.vtkMRMLScene) -> list[slicer.vtkMRMLVolumeNode]:
 
 def _views(scene: slicer.vtkMRMLScene) -> tuple[list[slicer.vtkMRMLAbstractViewNode], list[slicer.vtkMRMLSliceNode]]:
     """The views along the spine, and the slice views across it."""
-    slices = _nodes(scene, "vtkMRMLSliceNode")
+    slices = nodes_of_class(scene, "vtkMRMLSliceNode")
     across = [view for view in slices if abs(view.GetSliceToRAS().GetElement(2, 2)) > AXIAL_NORMAL]
-    return [view for view in slices if view not in across] + _nodes(scene, "vtkMRMLViewNode"), across
+    return [view for view in slices if view not in across] + nodes_of_class(scene, "vtkMRMLViewNode"), across
 
 
 def _slices_along(scene: slicer.vtkMRMLScene) -> list[slicer.vtkMRMLSliceNode]:
@@ -130,7 +132,3 @@ def _world_places_ras_mm(lists: "PointLists") -> np.ndarray:
     """Places of all points, head to foot, (points, 3)."""
     places = np.concatenate([slicer.util.arrayFromMarkupsControlPoints(node, world=True) for node in lists])
     return places[np.argsort(-places[:, 2])]
-
-
-def _nodes(scene: slicer.vtkMRMLScene, class_name: str) -> list[slicer.vtkMRMLNode]:
-    return [scene.GetNthNodeByClass(n, class_name) for n in range(scene.GetNumberOfNodesByClass(class_name))]
