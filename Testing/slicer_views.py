@@ -8,8 +8,8 @@ import vtk
 from CCFNetSlicerLib.scene import add_volume
 from CCFNetSlicerLib.study import add_study
 from CCFNetSlicerLib.views import fit_names, frame_spine, look_at
+from off_screen import pixels_of
 from PIL import Image
-from vtk.util.numpy_support import vtk_to_numpy
 
 from CCFNetCore.images.volume import Volume
 from CCFNetCore.result import Result
@@ -91,15 +91,7 @@ class Views:
 
     def picture(self, name: str) -> np.ndarray:
         """Rows from above, columns, RGB; 0 to 1."""
-        view = self.views[name]
-        view.render()
-        grab = vtk.vtkWindowToImageFilter()
-        grab.SetInput(view.render_window())
-        grab.ReadFrontBufferOff()
-        grab.Update()
-        width, height, _ = grab.GetOutput().GetDimensions()
-        pixels = vtk_to_numpy(grab.GetOutput().GetPointData().GetScalars()).reshape(height, width, -1)
-        return pixels[::-1, :, :3] / 255
+        return pixels_of(self.views[name]) / 255
 
     def pixel(self, name: str, place_ras_mm: Sequence[float]) -> tuple[int, int]:
         """Row and column of a place."""

@@ -6,15 +6,14 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import numpy as np
 import slicer
 import vtk
+from off_screen import pixels_of
 from PIL import Image
 from PySide6 import QtCore, QtWidgets
 from trame_slicer.core import SlicerApp
 from trame_slicer.views import NoScheduleRendering, SliceView, ThreeDView
 from trame_slicer.views.abstract_view import AbstractView
-from vtk.util.numpy_support import vtk_to_numpy
 
 from .pythonqt import class_of
 
@@ -73,14 +72,9 @@ class SliceWidget:
         """What it shows, drawn in this size."""
         self.resize(width, height)
         with _quietly():
-            self._view.render()
-        grab = vtk.vtkWindowToImageFilter()
-        grab.SetInput(self._view.render_window())
-        grab.ReadFrontBufferOff()
-        grab.Update()
+            picture = Image.fromarray(pixels_of(self._view))
         self.resize(*_SIZE)
-        pixels = vtk_to_numpy(grab.GetOutput().GetPointData().GetScalars()).reshape(height, width, -1)
-        return Image.fromarray(np.ascontiguousarray(pixels[::-1, :, :3]))
+        return picture
 
 
 class LayoutManager(class_of("QObject")):
