@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 from torchvision.transforms.v2.functional import gaussian_blur
 
+from .. import anatomy
 from .data import Example
 from .scanners import as_of_another_scanner
 
@@ -56,6 +57,9 @@ class Placing:
         Share of the cuts in which a rectangle is hidden, so that names do not hang on one place alone.
     slip : float
         Share of the cuts in which the spine is broken at one height, what lies above slipped forward or back.
+    go_on : float
+        Share of the cuts in which the spine goes on above T12-L1 as far as one can see, with copies of the uppermost
+        levels that have no names: as in whole spines. Some of these cuts show nothing else.
     """
 
     size: tuple[int, int]
@@ -66,7 +70,14 @@ class Placing:
     bend: float = 0.0
     hide: float = 0.0
     slip: float = 0.0
+    go_on: float = 0.0
 
+
+GOES_ON_BY = ("L1-L2", "L2-L3")
+"""Where spines go on upwards, what lies between T12-L1 and one of these discs is repeated."""
+
+MOST_SHRUNK = 1.3
+"""Repeated levels are smaller by up to this factor, as thoracic ones are."""
 
 BEND_NODES_PX = 40
 """Distance of the places between which a deformation is smooth: about a level and a half."""
@@ -89,9 +100,10 @@ def augment(example: Example, placing: Placing, generator: np.random.Generator, 
     other_scanners : float
         Share of the pictures that are changed as :mod:`.scanners` does.
     """
-    matrix = _random_affine(example, placing, generator)
+    repeat = _random_repeat(example, generator) if generator.random() < placing.go_on else None
+    matrix = _random_affine(example, placing, generator, repeat is not None)
     bend = _random_bend(placing, generator)
-    picture = _warp(torch.from_numpy(example.slices), matrix, bend)
+    picture = _warp(torch.from_numpy(example.slices), matrix, bend, repeat)
     picture = _vary_neighbours(picture, generator)
     if generator.random() < other_scanners:
         picture = as_of_another_scanner(picture, generator)
@@ -110,7 +122,27 @@ def augment(example: Example, placing: Placing, generator: np.random.Generator, 
     )
 
 
-def _random_affine(example: Example, placing: Placing, generator: np.random.Generator) -> np.ndarray:
+class Repeat(NamedTuple):
+    """What is seen above ``start``: what lies below it as far as ``step``, again and again, ``shrunk`` times smaller.
+
+    Places are rows and columns in the example's pixels.
+    """
+
+    start: np.ndarray
+    step: np.ndarray
+    shrunk: float
+
+
+def _random_repeat(example: Example, generator: np.random.Generator) -> Repeat | None:
+    """None where the discs are not marked that it takes."""
+    start = example.points[anatomy.index_of("T12-L1")]
+    step = example.points[anatomy.index_of(generator.choice(GOES_ON_BY))] - start
+    return None if np.isnan(start + step).any() else Repeat(start, step, generator.uniform(1.0, MOST_SHRUNK))
+
+
+def _random_affine(
+    example: Example, placing: Placing, generator: np.random.Generator, goes_on: bool = False
+) -> np.ndarray:
     """2 x 3 matrix from (row, column) in the example to (row, column) in the cut."""
     angle = math.radians(generator.uniform(-1, 1) * placing.turn_degrees) if generator.random() < 0.8 else 0.0
     scale = math.exp(generator.uniform(-1, 1) * placing.zoom) if generator.random() < 0.8 else 1.0
@@ -118,6 +150,8 @@ def _random_affine(example: Example, placing: Placing, generator: np.random.Gene
     turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
     linear = scale * turn @ np.diag([1.0, mirror])
     centre = _random_centre(example, linear, placing, generator)
+    if goes_on and generator.random() < 0.5:
+        centre[0] -= generator.uniform(0, placing.size[0])
     return np.column_stack([linear, (np.array(placing.size) - 1) / 2 - centre])
 
 
@@ -142,10 +176,10 @@ def _random_centre(
 
 def _random_bend(placing: Placing, generator: np.random.Generator) -> Tensor:
     """(rows, columns, 2): by how many rows and columns what is seen at each pixel of the cut lies off."""
-    bend = torch.zeros(*placing.size, 2, dtype=torch.float64)
+    bend = torch.zeros(*placing.size, 2)
     if placing.bend:
         nodes = [2 + length // BEND_NODES_PX for length in placing.size]
-        moves = torch.from_numpy(generator.normal(0.0, placing.bend, size=(1, 2, *nodes)))
+        moves = torch.from_numpy(generator.normal(0.0, placing.bend, size=(1, 2, *nodes))).float()
         smooth = functional.interpolate(moves, placing.size, mode="bicubic", align_corners=True)
         bend += smooth[0].permute(1, 2, 0)
     if generator.random() < placing.slip:
@@ -156,7 +190,7 @@ def _random_bend(placing: Placing, generator: np.random.Generator) -> Tensor:
 def _slip(rows: int, generator: np.random.Generator) -> Tensor:
     """(rows,): columns by which each row is moved, nothing below one height and the same above it."""
     height = generator.uniform(0.25, 0.75) * rows
-    above = torch.sigmoid((height - torch.arange(rows, dtype=torch.float64)) / SLIP_HEIGHT_PX)
+    above = torch.sigmoid((height - torch.arange(rows)) / SLIP_HEIGHT_PX)
     return above * generator.uniform(-SLIP_PX, SLIP_PX)
 
 
@@ -170,14 +204,27 @@ def _bend_points(points: np.ndarray, bend: Tensor) -> np.ndarray:
     return seen
 
 
-def _warp(slices: Tensor, matrix: np.ndarray, bend: Tensor) -> Tensor:
+def _warp(slices: Tensor, matrix: np.ndarray, bend: Tensor, repeat: Repeat | None = None) -> Tensor:
     """Resample (C, H, W) through bend and matrix into a cut; 0 outside."""
-    back = np.linalg.inv(matrix[:, :2])
-    pixels = np.stack(np.meshgrid(*map(np.arange, bend.shape[:2]), indexing="ij"), axis=-1)
-    source = (pixels + bend.numpy() - matrix[:, 2]) @ back.T
-    half = (np.array(slices.shape[-2:]) - 1) / 2
-    grid = torch.from_numpy((source / half - 1)[..., ::-1].copy()).float()
+    back = torch.from_numpy(np.linalg.inv(matrix[:, :2])).float()
+    rows, columns = (torch.arange(length) for length in bend.shape[:2])
+    pixels = torch.stack(torch.meshgrid(rows, columns, indexing="ij"), dim=-1)
+    source = (pixels + bend - torch.from_numpy(matrix[:, 2]).float()) @ back.T
+    if repeat is not None:
+        source = repeated(source, repeat)
+    half = (torch.tensor(slices.shape[-2:]) - 1) / 2
+    grid = (source / half - 1).flip(-1)
     return functional.grid_sample(slices[None], grid[None], align_corners=True)[0]
+
+
+def repeated(source: Tensor, repeat: Repeat) -> Tensor:
+    """Places (..., 2) above the start of what is repeated, moved down by whole steps to where there is something."""
+    start, step = (torch.from_numpy(values).float() for values in (repeat.start, repeat.step))
+    from_start = source - start
+    is_above = (from_start @ step)[..., None] < 0
+    magnified = from_start * repeat.shrunk
+    steps = torch.ceil(-(magnified @ step) / step.square().sum())[..., None]
+    return torch.where(is_above, start + magnified + steps * step, source)
 
 
 def _vary_neighbours(picture: Tensor, generator: np.random.Generator) -> Tensor:
@@ -202,8 +249,8 @@ def _vary_intensity(picture: Tensor, generator: np.random.Generator) -> Tensor:
         sigma = float(generator.uniform(0.4, 1.2))
         picture = gaussian_blur(picture, [5, 5], [sigma, sigma])
     if generator.random() < 0.5:
-        noise = generator.normal(0.0, generator.uniform(0.0, 0.06), size=picture.shape)
-        picture = picture + torch.from_numpy(noise).float()
+        noise = generator.standard_normal(picture.shape, dtype=np.float32)
+        picture = picture + torch.from_numpy(noise) * generator.uniform(0.0, 0.06)
     return picture.clamp(0, 1)
 
 

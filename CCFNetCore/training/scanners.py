@@ -75,7 +75,7 @@ def with_thick_slices(picture: Tensor, generator: np.random.Generator) -> Tensor
 def with_noise(picture: Tensor, generator: np.random.Generator) -> Tensor:
     """Noise of magnitude images: Rician, so that air is grey."""
     sigma = generator.uniform(0.03, 0.12)
-    real, imaginary = (torch.from_numpy(generator.normal(0, sigma, size=picture.shape)).float() for _ in range(2))
+    real, imaginary = torch.from_numpy(sigma * generator.standard_normal((2, *picture.shape), dtype=np.float32)).float()
     return torch.sqrt((picture + real) ** 2 + imaginary**2)
 
 

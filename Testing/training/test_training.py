@@ -12,7 +12,7 @@ from CCFNetCore.errors import InputError
 from CCFNetCore.model_file import load_model
 from CCFNetCore.network import Maps
 from CCFNetCore.network.efficientnet_lite import load_imagenet_weights, make_efficientnet_lite
-from CCFNetCore.training.augment import Placing, Sample, augment
+from CCFNetCore.training.augment import Placing, Repeat, Sample, augment, repeated
 from CCFNetCore.training.config import IMAGENET, TrainingConfig
 from CCFNetCore.training.data import Example, draw_example, fold_of, load_example, read_landmarks
 from CCFNetCore.training.loop import train
@@ -30,11 +30,12 @@ def test_points_stay_on_the_picture_when_it_is_scaled(data):
         assert min(dots(example.slices[1], example.points)) > 0.9
 
 
-@pytest.mark.parametrize("bend", [0.0, 4.0])
-def test_points_stay_on_the_picture_when_it_is_turned_bent_and_cut(data, bend):
+@pytest.mark.parametrize(("bend", "go_on"), [(0.0, 0.0), (4.0, 0.0), (0.0, 1.0)])
+def test_points_stay_on_the_picture_when_it_is_turned_bent_and_cut(data, bend, go_on):
     example = load_example(read_landmarks(data)[0], 1.0)
     for seed in range(20):
-        sample = augment(example, replace(SMALL, size=(304, 272), bend=bend), np.random.default_rng(seed))
+        placing = replace(SMALL, size=(304, 272), bend=bend, go_on=go_on)
+        sample = augment(example, placing, np.random.default_rng(seed))
         assert min(dots(sample.picture[1], sample.points)) > 3 * float(sample.picture[1].mean())
 
 
@@ -54,6 +55,29 @@ def test_pictures_are_cut_off_above_and_below_as_often_as_asked(share, some_miss
     absent = torch.stack([torch.isnan(sample.points).any(dim=-1) for sample in samples])
     assert bool(absent[:, 0].any()) == bool(absent[:, -1].any()) == some_missing
     assert not (absent[:, 0] & absent[:, -1]).any()
+
+
+def test_a_spine_goes_on_above_t12_l1_with_what_lies_below_it():
+    start, step = np.array([50.0, 30.0]), np.array([20.0, 2.0])
+    rows, columns = torch.meshgrid(torch.arange(-100, 200), torch.arange(60), indexing="ij")
+    places = torch.stack([rows, columns], dim=-1).float()
+    seen = repeated(places, Repeat(start, step, shrunk=1.2))
+    direction = torch.from_numpy(step / (step @ step)).float()
+    along = [(p - torch.from_numpy(start).float()) @ direction for p in (places, seen)]
+    is_above = along[0] < 0
+    assert torch.equal(seen[~is_above], places[~is_above])
+    assert (along[1] > -1e-4).all()
+    assert (along[1][is_above] < 1 + 1e-4).all()
+
+
+def test_spines_that_go_on_are_cut_with_all_some_or_none_of_their_names_in_view():
+    example = draw_example(1001, 1.0)
+    upright = Placing((448, 256), turn_degrees=0, zoom=0, wander=0, cut_off=0, go_on=1.0)
+    samples = [augment(example, upright, np.random.default_rng(seed)) for seed in range(40)]
+    named = [int((~torch.isnan(sample.points).any(dim=-1)).sum()) for sample in samples]
+    assert min(named) == 0
+    assert max(named) == 11
+    assert all(sample.picture.std() > 0.05 for sample in samples)
 
 
 def test_what_is_hidden_keeps_its_place_and_loses_its_reading():
