@@ -17,6 +17,9 @@ PlacedBy = Literal["network", "hand"]
 Label = Literal["normal", "abnormal"]
 Triple = tuple[float, float, float]
 
+_SHARES = ("confidence", "name_confidence", "abnormal_probability", "numbering_confidence")
+"""Fields whose values are 0..1."""
+
 
 @dataclass(frozen=True)
 class Structure:
@@ -27,7 +30,8 @@ class Structure:
     name, kind
         As in :data:`CCFNetCore.anatomy.LEVELS`.
     state : "found", "uncertain" or "outside"
-        Outside: not in the picture.
+        Outside: not in the picture. Where the model is calibrated for both confidences, what the network placed is
+        found only if each of them is at least 0.9.
     position_lps_mm : tuple of float or None
         Left, posterior, superior; None where the structure is outside or the picture's millimetres are unknown.
     index_ijk : tuple of float or None
@@ -35,12 +39,16 @@ class Structure:
         whose grid is left-handed k counts as the file does; Slicer turns most such grids round when it loads them
         (5.11: NIfTI, MetaImage, NRRD), so that its k is the number of slices less one, less this one.
     confidence : float
-        0..1, height of the heat-map peak; higher is surer, but it is not a calibrated probability.
+        0..1. Where the model is calibrated for it, the probability that the point lies within 6 mm of the structure
+        that bears this name; of a model that is not, and at a place chosen by hand, the height of the heat map.
     abnormal_probability : float or None
         0..1; None where the structure is outside, or was not read: vertebrae in T1 pictures are not.
     label : "normal", "abnormal" or None
     placed_by : "network" or "hand"
         Who put it there; what stands at a place chosen by hand is still the network's reading.
+    name_confidence : float or None
+        0..1, the probability that the point's name is right: that it lies on the structure that bears this name.
+        None where the structure is outside or was placed by hand, or where the model does not tell.
     """
 
     name: str
@@ -52,6 +60,7 @@ class Structure:
     abnormal_probability: float | None
     label: Label | None
     placed_by: PlacedBy = "network"
+    name_confidence: float | None = None
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Structure":
@@ -101,6 +110,19 @@ class Model:
 class Result:
     """Everything that is known of one input; structures head to foot.
 
+    Attributes
+    ----------
+    input : Input
+    model : Model
+    structures : tuple of Structure
+    warnings, notes : tuple of str
+        What makes the result doubtful, and what a user should know of how it came about, in sentences.
+    second_numbering : Numbering or None
+        None where there is too little to tell, or a reader chose the names.
+    numbering_confidence : float or None
+        0..1, the probability that the names as a whole are right. None where a reader chose the names, or where the
+        model does not tell.
+
     Raises
     ------
     InputError
@@ -113,12 +135,18 @@ class Result:
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     second_numbering: Numbering | None = None
+    numbering_confidence: float | None = None
 
     def __post_init__(self) -> None:
         parts = {"the whole": self, "input": self.input, "model": self.model, "numbering": self.second_numbering}
         for name, part in (*parts.items(), *((structure.name, structure) for structure in self.structures)):
             if part is not None and not _is_sound(part):
                 raise InputError(f"Not a sound CCF-Net result (a value of {name} is of the wrong kind).")
+
+    @property
+    def tells_of_names(self) -> bool:
+        """Whether any structure has a confidence of its name."""
+        return any(structure.name_confidence is not None for structure in self.structures)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form as a dictionary."""
@@ -149,6 +177,7 @@ class Result:
                 warnings=_hashable(values["warnings"]),
                 notes=_hashable(values.get("notes", ())),
                 second_numbering=_known(Numbering, second) if (second := values.get("second_numbering")) else None,
+                numbering_confidence=values.get("numbering_confidence"),
             )
         except (KeyError, TypeError) as error:
             raise InputError(f"Not a complete CCF-Net result ({error}).") from error
@@ -176,7 +205,7 @@ class Result:
 
 def _is_sound(part: Any) -> bool:
     """Whether values are of the kinds that the fields say; those of a file, or of a damaged network, need not be."""
-    shares = [getattr(part, name, None) for name in ("confidence", "abnormal_probability")]
+    shares = [getattr(part, name, None) for name in _SHARES]
     are_of_kinds = all(is_of(field.type, getattr(part, field.name)) for field in fields(part))
     return are_of_kinds and all(0 <= share <= 1 for share in shares if share is not None)
 

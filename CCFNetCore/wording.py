@@ -22,9 +22,19 @@ def point_label(structure: Structure) -> str:
 
 
 def describe(structure: Structure) -> str:
-    """The reading in words, such as "abnormal, probability 0.83, confidence 0.91, found"."""
+    """The reading in words, such as "abnormal, probability 0.83, confidence 0.91, of the name 0.98, found"."""
     reading = structure.label or "no reading"
     if structure.abnormal_probability is not None:
         reading += f", probability {structure.abnormal_probability:.2f}"
+    confidence = f"confidence {structure.confidence:.2f}"
+    if structure.name_confidence is not None:
+        confidence += f", of the name {structure.name_confidence:.2f}"
     by_hand = ", placed by hand" if structure.placed_by == "hand" else ""
-    return f"{reading}, confidence {structure.confidence:.2f}, {structure.state}{by_hand}"
+    return f"{reading}, {confidence}, {structure.state}{by_hand}"
+
+
+def per_cent(share: float) -> str:
+    """Such as "97 %"; nothing is called as sure as "0 %" or "100 %"."""
+    if share <= 0.005:
+        return "under 1 %"
+    return f"{100 * share:.0f} %" if share < 0.995 else "over 99 %"

@@ -12,6 +12,7 @@ from .. import __version__
 from ..result import Result
 from ..templates import load_template
 from ..whole_file import whole_file
+from ..wording import per_cent
 from .ledger import Ledger
 
 _TEMPLATE = Path(__file__).with_name("index.html.jinja")
@@ -19,7 +20,7 @@ _TEMPLATE = Path(__file__).with_name("index.html.jinja")
 
 @dataclass(frozen=True)
 class Row:
-    """What the page says of a study: its counts of structures by state, abnormal discs, and warnings."""
+    """What the page says of a study: counts of structures by state, abnormal discs, sureness of names, warnings."""
 
     name: str
     report: str | None
@@ -28,6 +29,7 @@ class Row:
     uncertain: int
     outside: int
     abnormal_discs: tuple[str, ...]
+    numbering_confidence: float | None
     warnings: tuple[str, ...]
 
 
@@ -35,7 +37,7 @@ def write_index(ledger: Ledger, names: Sequence[str]) -> None:
     """Write the page of these studies into the ledger's folder."""
     rows = sorted(_rows(ledger, names), key=lambda row: (-len(row.warnings), row.name))
     failures = list(ledger.failures(names))
-    page = load_template(_TEMPLATE).generate(rows=rows, failures=failures, version=__version__)
+    page = load_template(_TEMPLATE, per_cent=per_cent).generate(rows=rows, failures=failures, version=__version__)
     with whole_file(ledger.folder / "index.html") as partial, partial.open("w", encoding="utf-8") as stream:
         stream.writelines(page)
 
@@ -55,4 +57,14 @@ def _beside(ledger: Ledger, file: Path) -> str | None:
 def _row(name: str, result: Result, report: str | None, thumbnail: str | None) -> Row:
     states = Counter(structure.state for structure in result.structures)
     discs = tuple(s.name for s in result.structures if s.kind == "disc" and s.label == "abnormal")
-    return Row(name, report, thumbnail, states["found"], states["uncertain"], states["outside"], discs, result.warnings)
+    return Row(
+        name,
+        report,
+        thumbnail,
+        states["found"],
+        states["uncertain"],
+        states["outside"],
+        discs,
+        result.numbering_confidence,
+        result.warnings,
+    )

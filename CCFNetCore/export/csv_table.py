@@ -19,13 +19,18 @@ COLUMNS: tuple[str, ...] = (
     "j",
     "k",
     "confidence",
+    "name_confidence",
     "abnormal_probability",
     "label",
+    "numbering_confidence",
     "model",
     "model_sha256",
     "series_instance_uid",
 )
-"""Headings of the table; millimetres are LPS, and i, j, k are continuous indices of the input's own voxel grid."""
+"""Headings of the table; millimetres are LPS, and i, j, k are continuous indices of the input's own voxel grid.
+
+What follows ``label`` is the whole study's, and the same in each of its rows.
+"""
 
 _NOTHING = (None, None, None)
 
@@ -54,8 +59,10 @@ def _values(result: Result, structure: Structure) -> tuple[object, ...]:
         *(structure.position_lps_mm or _NOTHING),
         *(structure.index_ijk or _NOTHING),
         structure.confidence,
+        structure.name_confidence,
         structure.abnormal_probability,
         structure.label,
+        result.numbering_confidence,
         result.model.name,
         result.model.sha256,
         result.input.series_instance_uid,

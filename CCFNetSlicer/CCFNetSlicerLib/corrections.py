@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
 Position = tuple[float, float, float]
 
+_NAMED_BY_HAND = {"second_numbering": None, "numbering_confidence": None}
+"""What the network no longer tells of the names once they are a reader's."""
+
 
 def placed(result: "Result", structures: "Iterable[Structure]") -> "Result":
     """The result with these structures in the place of those of the same names."""
@@ -40,8 +43,10 @@ def shifted(result: "Result", levels: int) -> "Result":
         if source is None or source.position_lps_mm is None:
             structures.append(_without_place(structure))
         else:
-            structures.append(replace(source, name=structure.name, kind=structure.kind, placed_by="hand"))
-    return replace(result, structures=tuple(structures), second_numbering=None, warnings=())
+            structures.append(
+                replace(source, name=structure.name, kind=structure.kind, placed_by="hand", name_confidence=None)
+            )
+    return replace(result, structures=tuple(structures), warnings=(), **_NAMED_BY_HAND)
 
 
 def name_afterwards(name: str, before: "Result", after: "Result") -> str | None:
@@ -82,7 +87,9 @@ def placed_by_hand(result: "Result") -> list[str]:
 
 def keep_hand_placed(new: "Result", old: "Result") -> "Result":
     """A new result of the same volume, with what the reader had placed by hand left as it was."""
-    return placed(new, [s for s in old.structures if s.placed_by == "hand"])
+    kept = placed(new, [s for s in old.structures if s.placed_by == "hand"])
+    # Where every name is the reader's, what the network makes of its own is said of others.
+    return replace(kept, **_NAMED_BY_HAND) if len(placed_by_hand(kept)) == len(kept.structures) else kept
 
 
 def _without_place(structure: "Structure") -> "Structure":
@@ -95,4 +102,5 @@ def _without_place(structure: "Structure") -> "Structure":
         abnormal_probability=None,
         label=None,
         placed_by="hand",
+        name_confidence=None,
     )

@@ -119,6 +119,7 @@ class Study:
                 position_lps_mm=tuple(map(float, place)),
                 index_ijk=tuple(map(float, volume.lps_mm_to_index(place))),
                 placed_by="hand",
+                name_confidence=None,
             )
             for name, place in moved.items()
         ]

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from cohort_runs import BAD, GOOD
-from phantom_result import make_result
+from phantom_result import make_result, with_names
 from PIL import Image
 
 from CCFNetCore.cohort.index_page import write_index
@@ -17,7 +17,8 @@ from CCFNetCore.phantom import draw_phantom, phantom_volume
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 OPTIONS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND")
-CLICK_UNCERTAIN = '<script>document.querySelectorAll("thead button")[2].click()</script></body>'
+CLICK = '<script>document.querySelectorAll("thead button")[{}].click()</script></body>'
+UNCERTAIN, NUMBERING = 2, 5
 
 
 @pytest.fixture
@@ -54,12 +55,52 @@ def test_nothing_is_fetched_from_elsewhere(page):
     assert not re.search(r"https?:", page.read_text())
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (Debian package chromium)")
-def test_a_click_on_a_heading_sorts(page, tmp_path):
-    page.write_text(page.read_text().replace("</body>", CLICK_UNCERTAIN))
-    command = [CHROMIUM, *OPTIONS, f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", page.as_uri()]
-    shown = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
-    assert order_of(shown)[0] == "b-unsure"
+def numbering_of(page):
+    """What stands in the column of numbering, by row."""
+    return re.findall(r'<td class="number" data-label="Numbering"[^>]*>([^<]*)</td>', page.read_text())
+
+
+@pytest.fixture
+def page_with_numbering(page):
+    """The first study's names are sure to 50 %, the third's to 49 %; of the second nothing is told."""
+    ledger = Ledger(page.parent, "/data", "0" * 64, resume=True)
+    names = ["a-plain", "b-unsure", "c-warned"]
+    for name, share in zip(names, (0.5, None, 0.49), strict=True):
+        told = replace(with_names(ledger.result(name)), numbering_confidence=share)
+        ledger.record(Study(name, ""), StudyReading(told))
+    write_index(ledger, names)
+    ledger.close()
+    return page
+
+
+def test_how_sure_the_numbering_is_has_a_column_where_the_model_tells(page_with_numbering):
+    assert numbering_of(page_with_numbering) == ["49 %", "50 %"]
+
+
+def test_without_that_there_is_no_column_of_the_numbering(page):
+    assert "Numbering" not in page.read_text()
+
+
+@pytest.fixture
+def order_after_click(tmp_path):
+    """The studies in the order in which the browser shows them once a heading was clicked."""
+    if CHROMIUM is None:
+        pytest.skip("needs Chromium (Debian package chromium)")
+
+    def click(page, heading):
+        page.write_text(page.read_text().replace("</body>", CLICK.format(heading)))
+        command = [CHROMIUM, *OPTIONS, f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", page.as_uri()]
+        return order_of(subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout)
+
+    return click
+
+
+def test_a_click_on_a_heading_sorts(page, order_after_click):
+    assert order_after_click(page, UNCERTAIN)[0] == "b-unsure"
+
+
+def test_studies_are_sorted_by_how_sure_their_numbering_is(page_with_numbering, order_after_click):
+    assert order_after_click(page_with_numbering, NUMBERING) == ["a-plain", "c-warned", "b-unsure"]
 
 
 def test_each_study_of_a_run_has_its_picture_and_its_report(undisturbed):

@@ -22,12 +22,30 @@ def result():
         tuple(structures),
         ("careful",),
         second_numbering=Numbering(1, 0.7),
+        numbering_confidence=0.75,
     )
 
 
 def test_json_round_trip(result, tmp_path):
     result.write(tmp_path / "study.json")
     assert Result.read(tmp_path / "study.json") == result
+
+
+def test_confidences_of_names_come_back(result, tmp_path):
+    *others, last = result.structures
+    replace(result, structures=(*others, replace(last, name_confidence=0.5))).write(tmp_path / "study.json")
+    read = Result.read(tmp_path / "study.json")
+    assert (read.numbering_confidence, read.structures[-1].name_confidence) == (0.75, 0.5)
+    assert read.tells_of_names
+    assert not result.tells_of_names
+
+
+def test_a_result_from_before_there_were_confidences_of_names_is_read(result):
+    values = result.to_dict()
+    del values["numbering_confidence"]
+    for structure in values["structures"]:
+        del structure["name_confidence"]
+    assert Result.from_dict(values) == replace(result, numbering_confidence=None)
 
 
 def test_json_has_the_fixed_keys(result):
@@ -116,11 +134,17 @@ def test_places_without_sense_are_refused(result, field, number):
 
 
 @pytest.mark.parametrize("share", [-0.1, 1.5, float("nan")])
-@pytest.mark.parametrize("field", ["confidence", "abnormal_probability"])
+@pytest.mark.parametrize("field", ["confidence", "name_confidence", "abnormal_probability"])
 def test_shares_that_are_none_cannot_be_made(result, field, share):
     structures = (*result.structures[:-1], replace(result.structures[-1], **{field: share}))
     with pytest.raises(InputError, match="a value of L5-S1"):
         replace(result, structures=structures)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.5, float("nan"), "0.5"])
+def test_a_confidence_of_the_numbering_that_is_no_share_cannot_be_made(result, share):
+    with pytest.raises(InputError, match="a value of the whole"):
+        replace(result, numbering_confidence=share)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@ import csv
 from dataclasses import replace
 
 import pytest
+from phantom_result import with_names
 
 from CCFNetCore import anatomy
 from CCFNetCore.export.csv_table import COLUMNS, rows, write_csv
@@ -44,6 +45,17 @@ def test_numbers_come_back_exactly(read_back, result):
     written = read_back([result])[5]
     assert float(written["superior_mm"]) == result.structures[5].position_lps_mm[2]
     assert float(written["confidence"]) == result.structures[5].confidence
+
+
+def test_confidences_of_names_stand_in_each_row(read_back, result):
+    table = read_back([with_names(result)])
+    assert [table[row]["name_confidence"] for row in (0, 7, 8)] == ["", "0.86", "0.98"]
+    assert {row["numbering_confidence"] for row in table} == {"0.973"}
+
+
+def test_confidences_of_names_that_are_not_told_are_empty_fields(read_back, result):
+    table = read_back([result])
+    assert {row["name_confidence"] + row["numbering_confidence"] for row in table} == {""}
 
 
 def test_a_cohort_has_one_header(read_back, result):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import slicer
 from panel_use import move, settle
+from phantom_result import with_names
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
@@ -114,3 +115,11 @@ def test_a_slow_drag_is_one_undo_step(with_study, clean_host, wait):
     assert np.array(points.GetNthControlPointPosition(index)) - start == pytest.approx([0, 3, 6])
     clean_host.click(with_study.ui.undoButton)
     assert with_study._study.result == before
+
+
+def test_a_moved_point_has_no_confidence_of_its_name_even_before_it_is_read_again(with_study):
+    study = with_study._study
+    study.amend(with_names(study.result))
+    move(with_study, "L3", [0, 1, 2])
+    study.follow_points()
+    assert [s.name for s in study.result.structures if s.name_confidence is None] == ["T12-L1", "L3"]

@@ -1,9 +1,13 @@
 """What a reader changes in a result; see conftest for the result: T12-L1 is outside."""
 
+from dataclasses import replace
+
 import pytest
 from CCFNetSlicerLib import corrections
+from phantom_result import with_names
 
 from CCFNetCore import anatomy
+from CCFNetCore.result import Numbering
 
 
 def places(result):
@@ -47,3 +51,26 @@ def test_new_result_keeps_what_was_placed_by_hand(result):
     kept = corrections.keep_hand_placed(result, by_hand)
     assert kept == by_hand
     assert corrections.placed_by_hand(kept) == ["L3"]
+
+
+def test_names_that_a_reader_shifted_have_no_confidence(result):
+    after = corrections.shifted(with_names(result), 1)
+    assert after.numbering_confidence is None
+    assert not after.tells_of_names
+
+
+def test_removed_structure_has_no_confidence_of_its_name(result):
+    after = corrections.removed(with_names(result), ["L3"])
+    assert [s.name for s in after.structures if s.name_confidence is None] == ["T12-L1", "L3"]
+    assert after.numbering_confidence is not None
+
+
+def test_new_result_is_not_sure_of_names_that_a_reader_gave(result):
+    new = replace(with_names(result), second_numbering=Numbering(1, 0.7))
+    kept = corrections.keep_hand_placed(new, corrections.shifted(result, 1))
+    assert (kept.numbering_confidence, kept.second_numbering, kept.tells_of_names) == (None, None, False)
+
+
+def test_new_result_stays_sure_of_its_own_names_beside_one_placed_by_hand(result):
+    kept = corrections.keep_hand_placed(with_names(result), corrections.removed(result, ["L3"]))
+    assert kept.numbering_confidence == with_names(result).numbering_confidence
