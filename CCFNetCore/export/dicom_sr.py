@@ -31,12 +31,15 @@ if TYPE_CHECKING:
 SCHEME = "99CCFNET"
 ABNORMAL_PROBABILITY = Code("ABNORMAL_PROB", SCHEME, "Probability of being abnormal")
 CONFIDENCE = Code("CONFIDENCE", SCHEME, "Confidence, not a calibrated probability")
+POINT_PROBABILITY = Code("POINT_PROB", SCHEME, "Probability that the point is within 6 mm of the structure")
+NAME_PROBABILITY = Code("NAME_PROB", SCHEME, "Probability that the name of the structure is right")
+NUMBERING_PROBABILITY = Code("NUMBERING_PROB", SCHEME, "Probability that the names as a whole are right")
 READING = Code("READING", SCHEME, "Reading")
 STATE = Code("STATE", SCHEME, "State of the place")
 PLACED_BY = Code("PLACED_BY", SCHEME, "Placed by")
 
 SPINE = "Lumbar spine"
-"""Tracking identifier of the group that holds the estimates and the warnings."""
+"""Tracking identifier of the group that holds the estimates, how sure the names are, and the warnings."""
 
 _MAKER = "CCFNet"
 _SERIES_DESCRIPTION = "CCF-Net lumbar spine, research use only"
@@ -221,10 +224,12 @@ def _structure_group(
     if structure.label is not None:
         reading = _ABNORMAL if structure.label == "abnormal" else _NORMAL
         evaluations.insert(0, sr.QualitativeEvaluation(READING, reading))
-    measurements = [sr.Measurement(CONFIDENCE, round(structure.confidence, 4), codes.UCUM.NoUnits)]
-    if structure.abnormal_probability is not None:
-        probability = round(structure.abnormal_probability, 4)
-        measurements.insert(0, sr.Measurement(ABNORMAL_PROBABILITY, probability, codes.UCUM.NoUnits))
+    # A confidence is a probability only where that of the name is known too, and one code means one thing.
+    shares = [
+        (ABNORMAL_PROBABILITY, structure.abnormal_probability),
+        (CONFIDENCE if structure.name_confidence is None else POINT_PROBABILITY, structure.confidence),
+        (NAME_PROBABILITY, structure.name_confidence),
+    ]
     return sr.PlanarROIMeasurementsAndQualitativeEvaluations(
         tracking_identifier=_tracking(structure.name, result),
         referenced_region=sr.ImageRegion3D("POINT", np.array([structure.position_lps_mm]), frame_of_reference),
@@ -233,24 +238,33 @@ def _structure_group(
         finding_type=_site(structure.name),
         finding_sites=[sr.FindingSite(_site(structure.name))],
         algorithm_id=_algorithm(result),
-        measurements=measurements,
+        measurements=[_share(name, value) for name, value in shares if value is not None],
         qualitative_evaluations=evaluations,
     )
 
 
 def _spine_group(result: Result) -> "sr.MeasurementsAndQualitativeEvaluations":
-    """What is estimated from several points, and the warnings."""
+    """What is estimated from several points, how sure the names are as a whole, and the warnings."""
     from highdicom import sr
 
+    measurements = [_estimate(measurement) for measurement in measure(result) if measurement.value is not None]
+    if result.numbering_confidence is not None:
+        measurements.append(_share(NUMBERING_PROBABILITY, result.numbering_confidence))
     group = sr.MeasurementsAndQualitativeEvaluations(
         tracking_identifier=_tracking(SPINE, result),
         finding_sites=[sr.FindingSite(codes.SCT.LumbarSpine)],
         algorithm_id=_algorithm(result),
-        measurements=[_estimate(measurement) for measurement in measure(result) if measurement.value is not None],
+        measurements=measurements,
     )
     for warning in map(_plain, result.warnings):
         group[0].ContentSequence.append(sr.TextContentItem(codes.DCM.Comment, warning, "CONTAINS"))
     return group
+
+
+def _share(name: Code, value: float) -> "sr.Measurement":
+    from highdicom import sr
+
+    return sr.Measurement(name, round(value, 4), codes.UCUM.NoUnits)
 
 
 def _estimate(measurement: Measurement) -> "sr.Measurement":

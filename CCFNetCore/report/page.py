@@ -11,7 +11,7 @@ from ..measurements import measure
 from ..result import Result, Structure
 from ..templates import load_template
 from ..whole_file import whole_file
-from ..wording import ABNORMAL_COLOUR, NORMAL_COLOUR, colour_bytes, point_label
+from ..wording import ABNORMAL_COLOUR, NORMAL_COLOUR, colour_bytes, per_cent, point_label
 from .pictures import draw_pictures
 from .source import check_image, find_image, read_image, read_patient_name
 
@@ -83,6 +83,7 @@ def _template() -> "jinja2.Template":
         point_label=point_label,
         state=_state,
         reading=_reading,
+        per_cent=per_cent,
         normal_colour=_css_colour(NORMAL_COLOUR),
         abnormal_colour=_css_colour(ABNORMAL_COLOUR),
     )

@@ -10,13 +10,18 @@ import pydicom
 import pytest
 from highdicom.sr import srread
 from highdicom.sr.utils import find_content_items
+from phantom_result import with_names
+from pydicom.sr.codedict import codes
 
 from CCFNetCore import anatomy
 from CCFNetCore.errors import InputError
 from CCFNetCore.export.dicom_sr import (
     ABNORMAL_PROBABILITY,
     CONFIDENCE,
+    NAME_PROBABILITY,
+    NUMBERING_PROBABILITY,
     PLACED_BY,
+    POINT_PROBABILITY,
     READING,
     SPINE,
     STATE,
@@ -55,18 +60,45 @@ def report(file):
 
 @pytest.fixture(scope="module")
 def groups(report):
-    """The groups of the structures, by name."""
-    return {group.tracking_identifier: group for group in report.content.get_planar_roi_measurement_groups()}
+    return groups_of(report)
 
 
 @pytest.fixture(scope="module")
 def spine(report):
-    return next(g for g in report.content.get_image_measurement_groups() if g.tracking_identifier == SPINE)
+    return spine_of(report)
+
+
+@pytest.fixture(scope="module")
+def sure_of_names(corrected):
+    """The model tells how sure it is of each name but that of L4, which was placed by hand."""
+    return changed(with_names(corrected), "L4", name_confidence=None)
+
+
+@pytest.fixture(scope="module")
+def file_with_names(sure_of_names, series_folder, tmp_path_factory):
+    file = tmp_path_factory.mktemp("report") / "names.dcm"
+    write_report(sure_of_names, series_folder, file)
+    return file
 
 
 @pytest.fixture(scope="module")
 def image(series_folder):
     return pydicom.dcmread(sorted(series_folder.iterdir())[0])
+
+
+def groups_of(report):
+    """The groups of the structures, by name."""
+    return {group.tracking_identifier: group for group in report.content.get_planar_roi_measurement_groups()}
+
+
+def spine_of(report):
+    return next(g for g in report.content.get_image_measurement_groups() if g.tracking_identifier == SPINE)
+
+
+def shares_of(group):
+    """Values without a unit, by the code of what they are."""
+    measurements = group.get_measurements()
+    return {m.name.value: m.value for m in measurements if m.unit == codes.UCUM.NoUnits}
 
 
 def value_of(group, name):
@@ -83,8 +115,9 @@ def in_picture(result):
 
 
 @needs("dciodvfy", "dicom3tools")
-def test_dciodvfy_finds_no_error(file):
-    checked = subprocess.run(["dciodvfy", file], capture_output=True, text=True)
+@pytest.mark.parametrize("written", ["file", "file_with_names"])
+def test_dciodvfy_finds_no_error(written, request):
+    checked = subprocess.run(["dciodvfy", request.getfixturevalue(written)], capture_output=True, text=True)
     complaints = [line for line in (checked.stdout + checked.stderr).splitlines() if line != "Comprehensive3DSR"]
     # The scheme of our own is declared in the file; that the program does not know it is no fault.
     assert [line for line in complaints if "<99CCFNET> for value 1 of attribute <Coding Scheme" not in line] == []
@@ -101,8 +134,9 @@ def test_dciodvfy_would_find_one(file, tmp_path):
 
 
 @needs("dsrdump", "dcmtk")
-def test_dsrdump_reads_it_without_a_complaint(file):
-    dumped = subprocess.run(["dsrdump", file], capture_output=True, text=True)
+@pytest.mark.parametrize("written", ["file", "file_with_names"])
+def test_dsrdump_reads_it_without_a_complaint(written, request):
+    dumped = subprocess.run(["dsrdump", request.getfixturevalue(written)], capture_output=True, text=True)
     assert dumped.returncode == 0
     assert dumped.stderr == ""
     assert dumped.stdout.count("SCOORD3D") == 10
@@ -132,6 +166,28 @@ def test_numbers_come_back(groups, corrected):
         group = groups[structure.name]
         assert value_of(group, ABNORMAL_PROBABILITY) == pytest.approx(structure.abnormal_probability, abs=1e-4)
         assert value_of(group, CONFIDENCE) == pytest.approx(structure.confidence, abs=1e-4)
+
+
+def test_a_confidence_beside_that_of_the_name_is_a_probability_under_a_code_of_its_own(file_with_names, sure_of_names):
+    groups = groups_of(srread(file_with_names))
+    assert groups
+    for structure in in_picture(sure_of_names):
+        shares = {ABNORMAL_PROBABILITY.value: structure.abnormal_probability}
+        if structure.name == "L4":
+            shares[CONFIDENCE.value] = structure.confidence
+        else:
+            shares[POINT_PROBABILITY.value] = structure.confidence
+            shares[NAME_PROBABILITY.value] = structure.name_confidence
+        assert shares_of(groups[structure.name]) == pytest.approx(shares, abs=1e-4)
+
+
+def test_how_sure_the_numbering_is_comes_back(file_with_names, sure_of_names):
+    shares = shares_of(spine_of(srread(file_with_names)))
+    assert shares == {NUMBERING_PROBABILITY.value: pytest.approx(sure_of_names.numbering_confidence, abs=1e-4)}
+
+
+def test_nothing_is_said_of_a_numbering_that_the_model_does_not_tell_of(spine):
+    assert shares_of(spine) == {}
 
 
 def test_readings_come_back(groups, corrected):

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 
 import pytest
+from phantom_result import with_names
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -47,8 +48,19 @@ def test_a_request_would_be_noticed(requests_of, tmp_path):
     assert requests_of(tmp_path / "other.html") == ["http://elsewhere.test/a.png"]
 
 
-def test_it_prints_on_two_sheets_of_a4(browse, page, tmp_path):
-    browse(page, "--no-pdf-header-footer", f"--print-to-pdf={tmp_path / 'page.pdf'}")
+@pytest.fixture(scope="module")
+def page_with_names(study, result):
+    """The page of the same study, read by a model that tells how sure it is of names."""
+    from CCFNetCore.report import write_report
+
+    with_names(result).write(study / "names.json")
+    write_report(study / "names.json", study / "names.html", study / "dicom")
+    return study / "names.html"
+
+
+@pytest.mark.parametrize("which", ["page", "page_with_names"])
+def test_it_prints_on_two_sheets_of_a4(which, browse, tmp_path, request):
+    browse(request.getfixturevalue(which), "--no-pdf-header-footer", f"--print-to-pdf={tmp_path / 'page.pdf'}")
     printed = (tmp_path / "page.pdf").read_bytes()
     sheets = [[float(x) for x in box.split()] for box in re.findall(rb"/MediaBox \[([^]]*)\]", printed)]
     assert len(sheets) == 2

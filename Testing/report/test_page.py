@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from phantom_result import with_names
 from PIL import Image
 from pydicom import DataElement, dcmread
 
@@ -88,12 +89,31 @@ def test_hostile_names_are_shown_and_not_run(rendered, result):
     assert elements.words.count(HOSTILE) >= 5
 
 
-def test_every_structure_has_a_row_with_its_reading(page):
+def cells_of(page):
+    """What stands in the row of each structure."""
     rows = re.findall(r'<tr[^>]*>\s*<th scope="row">(.*?)</tr>', page.read_text(), re.DOTALL)
-    cells = [" ".join(re.sub(r"<[^>]*>", " ", row).split()) for row in rows]
+    return [" ".join(re.sub(r"<[^>]*>", " ", row).split()) for row in rows]
+
+
+def test_every_structure_has_a_row_with_its_reading(page):
+    cells = cells_of(page)
     assert cells[0] == "T12-L1 - - 0.02 outside -"
     assert cells[1].startswith("L1 ? normal 0.12 0.91 uncertain")
     assert cells[4].startswith("L2-L3 abnormal 0.83 0.91 found")
+
+
+def test_how_sure_names_are_stands_beside_them_where_the_model_tells(rendered, result):
+    page = rendered(**vars(with_names(result)))
+    assert "Numbering: 97 % sure" in Elements(page).words
+    assert cells_of(page)[0] == "T12-L1 - - 0.02 - outside -"
+    assert cells_of(page)[7].startswith("L4 normal 0.12 0.91 0.86 found")
+    assert "Confidence of a point: the probability" in Elements(page).words
+    assert "is no probability" not in Elements(page).words
+
+
+def test_nothing_is_said_of_names_where_the_model_does_not_tell(page):
+    assert not re.search(r"Numbering|of a name", Elements(page).words)
+    assert "it is no probability" in Elements(page).words
 
 
 def test_places_by_hand_say_so(rendered, result):
