@@ -15,7 +15,7 @@ from CCFNetSlicerLib.batch_section import BatchSection
 from CCFNetSlicerLib.correct_section import CorrectSection
 from CCFNetSlicerLib.estimates import definitions, estimate_lines
 from CCFNetSlicerLib.input_volume import can_be_chosen, likely_input
-from CCFNetSlicerLib.level_table import LevelTable
+from CCFNetSlicerLib.level_table import LevelTable, numbering_lines
 from CCFNetSlicerLib.long_words import breakable
 from CCFNetSlicerLib.markers_section import MarkersSection
 from CCFNetSlicerLib.packages_section import PackagesSection
@@ -451,8 +451,11 @@ class CCFNetSlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def _showWords(self, result):
         """Show what stands above and below the table."""
-        estimates = estimate_lines(result)
-        for label, lines in ((self.ui.warningLabel, result.warnings), (self.ui.estimatesLabel, estimates)):
+        for label, lines in (
+            (self.ui.warningLabel, result.warnings),
+            (self.ui.numberingLabel, numbering_lines(result)),
+            (self.ui.estimatesLabel, estimate_lines(result)),
+        ):
             label.text = breakable("\n".join(lines))
             label.visible = bool(lines)
         self.ui.estimatesLabel.toolTip = "\n".join(definitions(result))

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from CCFNetCore.result import Result, Structure
 
 LEVEL, READING, PROBABILITY, CONFIDENCE, STATE = range(5)
-"""Columns; where a structure lies and who placed it is in the tool tip of its row."""
+"""Columns; where a structure lies, who placed it and how sure its name is, is in the tool tip of its row."""
 
 NOTHING = "-"
 """Stands where there is no reading and no probability."""
@@ -84,6 +84,14 @@ class LevelTable:
             self.widget.setItem(row, column, item)
 
 
+def numbering_lines(result: "Result") -> list[str]:
+    """How sure the names are as a whole, such as "Numbering: 97 % sure"; no line where that is not known."""
+    from CCFNetCore.wording import per_cent
+
+    share = result.numbering_confidence
+    return [] if share is None else [_("Numbering: {share} sure").format(share=per_cent(share))]
+
+
 def _cells(structure: "Structure") -> tuple[str, ...]:
     probability = structure.abnormal_probability
     return (
@@ -96,6 +104,15 @@ def _cells(structure: "Structure") -> tuple[str, ...]:
 
 
 def _tool_tip(structure: "Structure") -> str:
+    if structure.name_confidence is None:
+        return _place(structure)
+    sure = _(
+        "Probability that the point lies within 6 mm of {name}: {point:.2f}; that its name is right: {of_name:.2f}"
+    ).format(name=structure.name, point=structure.confidence, of_name=structure.name_confidence)
+    return f"{_place(structure)}\n{sure}"
+
+
+def _place(structure: "Structure") -> str:
     kind = {"vertebra": _("vertebra"), "disc": _("disc")}[structure.kind]
     placed_by = {"network": _("placed by the network"), "hand": _("placed or named by hand")}[structure.placed_by]
     if structure.position_lps_mm is None:

@@ -48,13 +48,27 @@ _COLUMNS = (
     _Column("Level", "Name of the vertebra or disc."),
     _Column("Reading", "normal or abnormal; empty where there is none."),
     _Column("P(abnormal)", "Probability of being abnormal, 0 to 1; nan where there is no reading.", 2),
-    _Column("Confidence", "0 to 1: how sure the place is; not a calibrated probability.", 2),
-    _Column("State", "found, uncertain (look at it yourself) or outside (not in the picture)."),
+    _Column(
+        "Confidence",
+        "0 to 1: where there is a confidence of the name, the probability that the point lies within 6 mm of the "
+        "structure of this name; else how clearly the place stands out.",
+        2,
+    ),
+    _Column("Name confidence", "Probability that the name is right, 0 to 1; nan where it is not known.", 2),
+    _Column(
+        "State",
+        "found (two confidences: both at least 0.9), uncertain (look at it yourself) or outside (not in the picture).",
+    ),
     _Column("R [mm]", "Right of the origin; nan where there is no position.", 1, "mm"),
     _Column("A [mm]", "In front of the origin; nan where there is no position.", 1, "mm"),
     _Column("S [mm]", "Above the origin; nan where there is no position.", 1, "mm"),
     _Column("Kind", "vertebra or disc."),
     _Column("Placed by", "network, or hand where a reader placed or named it."),
+    _Column(
+        "Numbering confidence",
+        "Probability that the names as a whole are right, 0 to 1, the same in every row; nan where it is not known.",
+        2,
+    ),
 )
 
 
@@ -96,15 +110,6 @@ def add_table(scene: slicer.vtkMRMLScene, result: "Result") -> slicer.vtkMRMLTab
         Columns of text and of doubles; positions in RAS millimetres.
     """
     node = scene.AddNewNodeByClass("vtkMRMLTableNode", scene.GenerateUniqueName(f"{result.input.name} levels"))
-    for column in _COLUMNS:
-        array = vtk.vtkDoubleArray() if column.is_number else vtk.vtkStringArray()
-        array.SetName(column.name)
-        array.SetNumberOfValues(len(result.structures))
-        node.AddColumn(array)
-        node.SetColumnDescription(column.name, column.description)
-        if column.is_number:
-            node.SetColumnUnitLabel(column.name, column.unit)
-            node.SetColumnNullValue(column.name, "nan")
     node.SetUseColumnTitleAsColumnHeader(True)
     # What is wrong is corrected through the points; a cell typed over would be lost at the next change.
     node.SetLocked(True)
@@ -114,12 +119,16 @@ def add_table(scene: slicer.vtkMRMLScene, result: "Result") -> slicer.vtkMRMLTab
 
 
 def fill_table(node: slicer.vtkMRMLTableNode, result: "Result") -> None:
-    """Write the rows of a result into a table made by :func:`add_table`."""
+    """Write the rows of a result into a table made by :func:`add_table`, with the columns of today."""
     table = node.GetTable()
+    for column in _COLUMNS:
+        # A scene that was saved by an earlier version lacks some.
+        if table.GetColumnByName(column.name) is None:
+            _add_column(node, column, len(result.structures))
     for row, structure in enumerate(result.structures):
-        for column, value in zip(_COLUMNS, _row(structure), strict=True):
+        for column, value in zip(_COLUMNS, _row(structure, result), strict=True):
             if column.is_number:
-                value = round(float(value), column.decimals)
+                value = np.nan if value is None else round(float(value), column.decimals)
             table.GetColumnByName(column.name).SetValue(row, value)
     table.Modified()
     node.Modified()
@@ -154,6 +163,17 @@ def save_scene(scene: slicer.vtkMRMLScene, file: Path) -> None:
         raise OSError(f"{file}: cannot be written.")
 
 
+def _add_column(node: slicer.vtkMRMLTableNode, column: _Column, rows: int) -> None:
+    array = vtk.vtkDoubleArray() if column.is_number else vtk.vtkStringArray()
+    array.SetName(column.name)
+    array.SetNumberOfValues(rows)
+    node.AddColumn(array)
+    node.SetColumnDescription(column.name, column.description)
+    if column.is_number:
+        node.SetColumnUnitLabel(column.name, column.unit)
+        node.SetColumnNullValue(column.name, "nan")
+
+
 def _image_data(array: np.ndarray) -> vtk.vtkImageData:
     image = vtk.vtkImageData()
     image.SetDimensions(array.shape[::-1])
@@ -185,15 +205,17 @@ def _position_ras_mm(
     return (slicer.util.arrayFromVTKMatrix(ijk_to_ras) @ (*structure.index_ijk, 1.0))[:3]
 
 
-def _row(structure: "Structure") -> tuple[str | float, ...]:
+def _row(structure: "Structure", result: "Result") -> tuple[str | float | None, ...]:
     position = _position_ras_mm(structure)
     return (
         structure.name,
         structure.label or "",
-        np.nan if structure.abnormal_probability is None else structure.abnormal_probability,
+        structure.abnormal_probability,
         structure.confidence,
+        structure.name_confidence,
         structure.state,
-        *(np.full(3, np.nan) if position is None else position),
+        *((None,) * 3 if position is None else position),
         structure.kind,
         structure.placed_by,
+        result.numbering_confidence,
     )

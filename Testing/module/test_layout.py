@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import qt
 from CCFNetSlicerLib.long_words import BREAK, LONGEST, breakable
+from phantom_result import with_names
 
 NARROWEST, WIDEST = 330, 450
 SECTIONS = ("inputs", "result", "correct", "segments", "save", "batch", "advanced", "packages")
@@ -18,7 +19,7 @@ def crowded(with_study):
     first, *rest = study.result.structures
     warnings = ("All names 1 level further down would fit nearly as well (80% of the support of those given).",)
     study.amend(
-        replace(study.result, structures=(replace(first, state="uncertain"), *rest), warnings=warnings),
+        with_names(replace(study.result, structures=(replace(first, state="uncertain"), *rest), warnings=warnings)),
     )
     study.volume_node.SetName(LONG_NAME)
     for section in SECTIONS:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import qt
 from panel_use import select, settle
+from phantom_result import with_names
 
 
 def texts(panel, row):
@@ -39,6 +40,44 @@ def test_tool_tip_says_where_a_structure_lies_and_who_placed_it(with_study):
     place = f"R {-left:.1f}, A {-posterior:.1f}, S {superior:.1f} mm"
     tool_tip = with_study.ui.levelTable.item(9, 2).toolTip()
     assert tool_tip == f"L5, vertebra: {place}, placed by the network"
+
+
+@pytest.fixture
+def sure_of_names(with_study):
+    """The panel on the same study, read by a model that tells how sure it is of names."""
+    study = with_study._study
+    study.amend(with_names(study.result))
+    with_study.updatePanel()
+    return with_study
+
+
+def test_tool_tip_says_what_the_confidences_are_where_there_is_one_of_the_name(sure_of_names):
+    place, sure = sure_of_names.ui.levelTable.item(7, 2).toolTip().splitlines()
+    assert place.startswith("L4, vertebra: R ")
+    assert sure == "Probability that the point lies within 6 mm of L4: 0.91; that its name is right: 0.86"
+
+
+def test_confidence_in_the_row_stays_that_of_the_point(sure_of_names):
+    assert texts(sure_of_names, 7)[3] == "0.91"
+
+
+def test_how_sure_the_numbering_is_stands_above_the_table(sure_of_names):
+    label = sure_of_names.ui.numberingLabel
+    assert label.isVisibleTo(label.window())
+    assert label.text == "Numbering: 97 % sure"
+
+
+def test_nothing_is_said_of_the_numbering_where_the_model_does_not_tell(with_study):
+    label = with_study.ui.numberingLabel
+    assert not label.isVisibleTo(label.window())
+
+
+def test_nothing_is_said_of_the_numbering_once_the_names_were_shifted(sure_of_names, press):
+    label = sure_of_names.ui.numberingLabel
+    press("namesUpButton")
+    assert not label.isVisibleTo(label.window())
+    press("undoButton")
+    assert label.isVisibleTo(label.window())
 
 
 def test_readings_are_told_apart_by_colour(with_study):

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import slicer
 import vtk
-from CCFNetSlicerLib.scene import add_table, add_volume, save_scene, structure_positions_ras_mm
+from CCFNetSlicerLib.scene import add_table, add_volume, fill_table, save_scene, structure_positions_ras_mm
 from CCFNetSlicerLib.slice_views import add_slice_views
 from CCFNetSlicerLib.study import add_study, find_study
+from phantom_result import with_names
 
 LPS_TO_RAS = np.array([-1.0, -1.0, 1.0])
 
@@ -16,6 +17,11 @@ LPS_TO_RAS = np.array([-1.0, -1.0, 1.0])
 def rows(table):
     columns = [table.GetTable().GetColumn(index) for index in range(table.GetNumberOfColumns())]
     return [[column.GetValue(row) for column in columns] for row in range(table.GetNumberOfRows())]
+
+
+def column(table, name):
+    array = table.GetTable().GetColumnByName(name)
+    return [array.GetValue(row) for row in range(table.GetNumberOfRows())]
 
 
 def value_at(node, position_ras_mm):
@@ -69,9 +75,25 @@ def test_table_has_all_structures_head_to_foot(scene, result):
 
 
 def test_table_says_nan_for_what_is_missing(scene, result):
-    level, reading, probability, _, state, *position, _, _ = rows(add_table(scene, result))[0]
+    level, reading, probability, _, of_name, state, *position, _, _, numbering = rows(add_table(scene, result))[0]
     assert (level, state, reading) == ("T12-L1", "outside", "")
-    assert np.isnan([probability, *position]).all()
+    assert np.isnan([probability, of_name, *position, numbering]).all()
+
+
+def test_table_tells_how_sure_names_are(scene, result):
+    table = add_table(scene, with_names(result))
+    assert column(table, "Name confidence") == pytest.approx([np.nan, *[0.98] * 6, 0.86, *[0.98] * 3], nan_ok=True)
+    assert column(table, "Numbering confidence") == [0.97] * 11
+
+
+def test_table_of_a_scene_that_an_earlier_version_saved_gets_its_new_columns(scene, result):
+    table = add_table(scene, result)
+    for name in ("Name confidence", "Numbering confidence"):
+        table.RemoveColumn(table.GetColumnIndex(name))
+    fill_table(table, with_names(result))
+    assert column(table, "Name confidence")[7] == 0.86
+    assert column(table, "Numbering confidence") == [0.97] * 11
+    assert column(table, "Level") == [s.name for s in result.structures]
 
 
 def test_table_names_the_unit_of_positions(scene, result):
@@ -88,7 +110,7 @@ def test_bundle_keeps_the_study(saved, result):
 
 def test_bundle_keeps_rows(saved):
     before, after = (rows(table) for table in both(saved, "vtkMRMLTableNode"))
-    text, numbers = itemgetter(0, 1, 4, 8, 9), itemgetter(2, 3, 5, 6, 7)
+    text, numbers = itemgetter(0, 1, 5, 9, 10), itemgetter(2, 3, 4, 6, 7, 8, 11)
     assert [text(row) for row in after] == [text(row) for row in before]
     np.testing.assert_allclose([numbers(row) for row in after], [numbers(row) for row in before], atol=1e-3)
 
