@@ -186,10 +186,13 @@ def _add_compare(commands: argparse._SubParsersAction) -> None:
 
 def _add_evaluate(commands: argparse._SubParsersAction) -> None:
     evaluate = commands.add_parser("evaluate", help="measure a model on pictures with landmarks")
-    evaluate.add_argument("data", type=Path, metavar="DIR", help="folder with landmarks.json")
+    evaluate.add_argument("data", nargs="+", type=Path, metavar="DIR", help="folder with landmarks.json")
     evaluate.add_argument("--fold", type=int, help="only the patients of this fold of four")
     evaluate.add_argument(
         "--held-out", nargs="+", metavar="MODEL", help="measure these models, each on the fold it was not trained on"
+    )
+    evaluate.add_argument(
+        "--leave-out", nargs="+", metavar="MODEL", help="measure each DIR with the one of these that never saw it"
     )
     evaluate.add_argument("--predictions", type=Path, metavar="DIR", help="measure NAME.json in DIR instead of a model")
     evaluate.add_argument("--cut-off", action="store_true", help="also cut the pictures off above and below")
@@ -370,28 +373,47 @@ def _compare(options: argparse.Namespace) -> int:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
+    if sum(map(bool, (options.held_out, options.leave_out, options.predictions, options.cut_off))) > 1:
+        raise UsageError("--held-out, --leave-out, --predictions and --cut-off do not go together.")
+    if (options.held_out or options.leave_out) and options.fold is not None:
+        raise UsageError("--fold goes neither with --held-out nor with --leave-out: what each model never saw is read.")
+    if options.model and (options.held_out or options.leave_out or options.predictions):
+        raise UsageError("--model goes with none of --held-out, --leave-out and --predictions.")
+    if options.leave_out:
+        return _evaluate_left_out(options)
+    if len(options.data) > 1:
+        raise UsageError("Several folders are measured with --leave-out alone.")
+    return _evaluate_data_set(options.data[0], options)
+
+
+def _evaluate_left_out(options: argparse.Namespace) -> int:
+    from .evaluation.leave_out import measure_left_out, print_left_out, write_left_out
+
+    rows = measure_left_out(options.data, options.leave_out, options.device)
+    print_left_out(rows)
+    if options.output:
+        write_left_out(rows, options.output)
+        print(f"Written: {options.output / 'leave-out.md'} and {options.output / 'leave-out.json'}")
+    return EXIT_OK
+
+
+def _evaluate_data_set(data: Path, options: argparse.Namespace) -> int:
     from .evaluation import cut_off, outcomes, report
     from .evaluation.held_out import collect_held_out
     from .evaluation.measures import measure
 
-    if sum(map(bool, (options.held_out, options.predictions, options.cut_off))) > 1:
-        raise UsageError("--held-out, --predictions and --cut-off do not go together.")
-    if options.held_out and options.fold is not None:
-        raise UsageError("--held-out and --fold do not go together: each model has its own fold.")
-    if options.model and (options.held_out or options.predictions):
-        raise UsageError("--model goes neither with --held-out nor with --predictions.")
     if options.held_out:
-        measured = collect_held_out(options.held_out, options.data, options.device)
+        measured = collect_held_out(options.held_out, data, options.device)
     else:
-        records = outcomes.records_of(options.data, options.fold)
+        records = outcomes.records_of(data, options.fold)
         detector = None if options.predictions else _load_averaged(options)
         if detector:
-            _tell_whom_models_know(options, records)
+            _tell_whom_models_know(options.model or ["default"], data, records)
         predict = outcomes.by_detector(detector) if detector else outcomes.by_folder(options.predictions)
         measured = outcomes.collect(records, predict)
     for contrast in sorted(set(measured.contrasts)):
         part = measured.of(measured.contrasts == contrast)
-        title = " ".join(filter(None, (options.data.resolve().name, contrast)))
+        title = " ".join(filter(None, (data.resolve().name, contrast)))
         measures = measure(part)
         report.print_measures(measures, title)
         if options.output:
@@ -401,11 +423,11 @@ def _evaluate(options: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-def _tell_whom_models_know(options: argparse.Namespace, records: "Sequence[Record]") -> None:
+def _tell_whom_models_know(models: "Sequence[str]", data: Path, records: "Sequence[Record]") -> None:
     from .evaluation.held_out import learned_from
 
-    for model in options.model or ["default"]:
-        known = learned_from(model, options.data, records)
+    for model in models:
+        known = learned_from(model, data, records)
         if known:
             print(
                 f"ccfnet: the model {model} was trained on {known} of these {len({r.patient for r in records})} "

@@ -82,6 +82,8 @@ class Measures:
         Patients in a picture of whom most names are off by the same number of levels.
     shifted_unwarned : tuple of str
         Those of them of whom no warning spoke.
+    shifted_silent : tuple of str
+        Those of them in such a picture of whom nothing was uncertain either.
     confusion : dict
         For each state how many structures were right (within 6 mm), wrong, and not marked in the picture.
     """
@@ -93,6 +95,7 @@ class Measures:
     all_right: Figure
     shifted: tuple[str, ...]
     shifted_unwarned: tuple[str, ...]
+    shifted_silent: tuple[str, ...]
     confusion: dict[str, dict[str, int]]
 
 
@@ -120,6 +123,7 @@ def measure(outcomes: Outcomes) -> Measures:
         all_right=of_positions["all right"],
         shifted=tuple(sorted(set(outcomes.patients[shifted]))),
         shifted_unwarned=tuple(sorted(set(outcomes.patients[shifted & ~outcomes.warned]))),
+        shifted_silent=tuple(sorted(set(outcomes.patients[shifted & is_silent(outcomes)]))),
         confusion=_confusion(exact),
     )
 
@@ -204,6 +208,11 @@ def is_shifted(outcomes: Outcomes) -> np.ndarray:
         if shift:
             most |= ((off == shift) & counted).sum(axis=1) > outcomes.marked.sum(axis=1) / 2
     return most
+
+
+def is_silent(outcomes: Outcomes) -> np.ndarray:
+    """(N,), whether a result bears no warning, and no structure of it is uncertain."""
+    return ~outcomes.warned & ~(outcomes.state == "uncertain").any(axis=1)
 
 
 def readings(outcomes: Outcomes, kind: anatomy.Kind) -> tuple[np.ndarray, np.ndarray]:
