@@ -196,6 +196,7 @@ def _add_evaluate(commands: argparse._SubParsersAction) -> None:
     )
     evaluate.add_argument("--predictions", type=Path, metavar="DIR", help="measure NAME.json in DIR instead of a model")
     evaluate.add_argument("--cut-off", action="store_true", help="also cut the pictures off above and below")
+    evaluate.add_argument("--worst", type=int, metavar="N", help="also show the N pictures read worst, in worst.html")
     evaluate.add_argument("--output", type=Path, metavar="DIR", help="where the table, JSON and figures go")
     _add_model_options(evaluate, several=True)
     evaluate.set_defaults(run=_evaluate)
@@ -379,6 +380,8 @@ def _evaluate(options: argparse.Namespace) -> int:
         raise UsageError("--fold goes neither with --held-out nor with --leave-out: what each model never saw is read.")
     if options.model and (options.held_out or options.leave_out or options.predictions):
         raise UsageError("--model goes with none of --held-out, --leave-out and --predictions.")
+    if options.worst is not None and (options.worst < 1 or options.output is None or options.leave_out):
+        raise UsageError("--worst takes a number from 1 on, needs --output, and does not go with --leave-out.")
     if options.leave_out:
         return _evaluate_left_out(options)
     if len(options.data) > 1:
@@ -401,6 +404,7 @@ def _evaluate_data_set(data: Path, options: argparse.Namespace) -> int:
     from .evaluation import cut_off, outcomes, report
     from .evaluation.held_out import collect_held_out
     from .evaluation.measures import measure
+    from .evaluation.worst import write_worst
 
     if options.held_out:
         measured = collect_held_out(options.held_out, data, options.device)
@@ -418,6 +422,9 @@ def _evaluate_data_set(data: Path, options: argparse.Namespace) -> int:
         report.print_measures(measures, title)
         if options.output:
             report.write_report(measures, part, title, options.output / contrast)
+    if options.worst:
+        write_worst(measured, options.worst, data.resolve().name, options.output / "worst.html")
+        print(f"Written: {options.output / 'worst.html'}")
     if options.cut_off:
         cut_off.print_cut_off(cut_off.measure_cut_off(detector, records))
     return EXIT_OK

@@ -196,7 +196,12 @@ def recall(outcomes: Outcomes, kind: anatomy.Kind) -> float:
 def named_rightly(outcomes: Outcomes, kind: anatomy.Kind) -> float:
     """Share of the landmarks of a kind to which the nearest point bears the landmark's name."""
     columns = anatomy.indices_of(kind)
-    return _mean((outcomes.nearest == np.arange(anatomy.COUNT))[:, columns][outcomes.marked[:, columns]])
+    return _mean(~names_off(outcomes)[:, columns][outcomes.marked[:, columns]])
+
+
+def names_off(outcomes: Outcomes) -> np.ndarray:
+    """(N, S), whether a structure is marked and the nearest point bears another name, or none is near."""
+    return outcomes.marked & (outcomes.nearest != np.arange(anatomy.COUNT))
 
 
 def is_shifted(outcomes: Outcomes) -> np.ndarray:

@@ -43,6 +43,8 @@ class Outcomes:
         :data:`SAME_LEVEL_MM`; -1 where there is none.
     probability, confidence : numpy.ndarray
         (N, S), as in :class:`~CCFNetCore.result.Structure`; not-a-number where the structure is outside.
+    records, results : numpy.ndarray
+        (N,), objects: the pictures with their landmarks, and what was said of them.
     """
 
     patients: np.ndarray
@@ -56,6 +58,8 @@ class Outcomes:
     nearest: np.ndarray
     probability: np.ndarray
     confidence: np.ndarray
+    records: np.ndarray
+    results: np.ndarray
 
     def of(self, rows: np.ndarray) -> "Outcomes":
         """Those of some pictures, by index or mask; a picture named twice counts twice."""
@@ -137,6 +141,8 @@ def compare(record: Record, result: Result) -> tuple:
         _nearest_of_kind(distance_mm),
         np.array([np.nan if s.abnormal_probability is None else s.abnormal_probability for s in result.structures]),
         np.where(missing, np.nan, [s.confidence for s in result.structures]),
+        record,
+        result,
     )
 
 

@@ -58,6 +58,13 @@ def draw_pictures(volume: Volume, result: Result) -> tuple[Picture, dict[str, Pi
     return pictures[0], dict(zip(discs, pictures[1:], strict=True))
 
 
+def data_uri(grey: np.ndarray) -> str:
+    """PNG, as a page can hold it, of grey values (row, column) from 0 to 1."""
+    stream = io.BytesIO()
+    Image.fromarray(np.rint(grey * 255).astype(np.uint8)).save(stream, "PNG", optimize=True)
+    return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode("ascii")
+
+
 class Cutter:
     """Cuts windows, each a corner (column, row, plane), a width and height, and a pixel's side, from a volume."""
 
@@ -102,10 +109,8 @@ class Cutter:
 
 def _picture(grey: np.ndarray, window: tuple[np.ndarray, np.ndarray, float], places: dict[str, np.ndarray]) -> Picture:
     corner, size_mm, _ = window
-    stream = io.BytesIO()
-    Image.fromarray(np.rint(grey * 255).astype(np.uint8)).save(stream, "PNG", optimize=True)
     return Picture(
-        uri="data:image/png;base64," + base64.b64encode(stream.getvalue()).decode("ascii"),
+        uri=data_uri(grey),
         width_mm=float(size_mm[0]),
         height_mm=float(size_mm[1]),
         points_mm={name: tuple((place - corner)[:2].tolist()) for name, place in places.items()},
