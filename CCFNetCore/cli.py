@@ -71,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_compare(commands)
     _add_evaluate(commands)
     _add_calibrate(commands)
+    _add_fit_confidence(commands)
     _add_report(commands)
     _add_export(commands)
     return parser
@@ -211,6 +212,20 @@ def _add_calibrate(commands: argparse._SubParsersAction) -> None:
     )
     calibrate.add_argument("--output", required=True, type=Path, metavar="FILE", help="the calibrated model file")
     calibrate.set_defaults(run=_calibrate)
+
+
+def _add_fit_confidence(commands: argparse._SubParsersAction) -> None:
+    fit = commands.add_parser("fit-confidence", help="learn how far a model's places and names can be believed")
+    fit.add_argument("model", type=Path, metavar="MODEL", help="model file")
+    fit.add_argument("--data", required=True, nargs="+", type=Path, metavar="DIR", help="folders with landmarks.json")
+    fit.add_argument(
+        "--held-out", required=True, nargs="+", metavar="MODEL", help="read with these, each the fold it never saw"
+    )
+    fit.add_argument(
+        "--leave-out", nargs="+", default=[], metavar="MODEL", help="and with these, each the folders it never saw"
+    )
+    fit.add_argument("--output", required=True, type=Path, metavar="FILE", help="the model file with confidences")
+    fit.set_defaults(run=_fit_confidence)
 
 
 def _add_report(commands: argparse._SubParsersAction) -> None:
@@ -470,6 +485,32 @@ def _calibrate(options: argparse.Namespace) -> int:
         )
     for kind in (kind for kind in KINDS if kind not in calibrations):
         print(f"{kind}: not calibrated, for not both normal and abnormal ones are graded")
+    print(f"Written: {options.output}")
+    return EXIT_OK
+
+
+def _fit_confidence(options: argparse.Namespace) -> int:
+    from dataclasses import replace
+
+    from .evaluation.confidence import answers_held_out, believed_on_others, fit_confidences, unseen_by
+    from .evaluation.measures import calibration_error, confidence_pairs
+    from .model_file import load_model, load_reader, save_model
+
+    network, description = load_model(options.model)
+    answers = answers_held_out(options.held_out, options.leave_out, options.data)
+    learned = answers.of(~unseen_by(description, answers))
+    believed = believed_on_others(learned)
+    save_model(
+        network,
+        replace(description, confidences=fit_confidences(learned)),
+        options.output,
+        load_reader(options.model),
+    )
+    pictures, patients = len(learned.evidence), len(set(learned.outcomes.patients))
+    print(f"{pictures} answers on {patients} patients; each patient judged by what was learned on others:")
+    for what, (said, truth) in confidence_pairs(believed).items():
+        wrong = int((truth == 0).sum())
+        print(f"  {what}: {wrong} of {len(truth)} wrong, calibration error {calibration_error(said, truth):.3f}")
     print(f"Written: {options.output}")
     return EXIT_OK
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from . import anatomy
 from .slab import Slab
 from .spine_path import STEP_MM
 
@@ -19,6 +20,12 @@ PIXEL_MM = 0.6
 
 SIDE_PX = 112
 """Side of a close-up: 67 mm, about two levels."""
+
+LOWER_DISCS = ("L4-L5", "L5-S1", "S1-S2")
+"""Where lumbar spine and sacrum meet; the last is but a remnant, unless the vertebra above it is like a lumbar one."""
+
+_S1_S2_MM, _S1_S2_DEGREES = 30.0, 22.0
+"""It lies so far from L5-S1 in a spine of mean length, turned so much to the back from the line of the discs above."""
 
 _REACH = 2
 """The spine's direction at a structure is that from the second structure above it to the second below."""
@@ -53,9 +60,33 @@ def spine_scale(points: np.ndarray) -> float:
 
     1 / :data:`PIXEL_MM` where there are no two neighbours.
     """
-    steps = np.linalg.norm(np.diff(points, axis=0), axis=1)
+    steps = np.linalg.norm(np.diff(points[: anatomy.COUNT], axis=0), axis=1)
     known = ~np.isnan(steps)
     return float(steps[known].sum() / STEP_MM[known].sum()) if known.any() else 1 / PIXEL_MM
+
+
+def lower_close_ups(picture: Tensor, points: np.ndarray) -> Tensor:
+    """Close-ups of the :data:`LOWER_DISCS`, the last where it should be.
+
+    Parameters
+    ----------
+    picture : Tensor
+        (H, W).
+    points : numpy.ndarray
+        (S, 2), row and column of each structure; those of L4-L5 and L5-S1 are needed.
+
+    Returns
+    -------
+    Tensor
+        (3, SIDE_PX, SIDE_PX).
+    """
+    lower = [anatomy.index_of(name) for name in LOWER_DISCS[:2]]
+    turn = np.radians(_S1_S2_DEGREES)
+    down = np.diff(points[lower], axis=0)[0]
+    down = down @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]]) / np.linalg.norm(down)
+    s1_s2 = points[lower[1]] + _S1_S2_MM * spine_scale(points) * down
+    close_ups = cut_close_ups(picture.expand(len(points) + 1, -1, -1), np.vstack([points, s1_s2]))
+    return close_ups[[*lower, len(points)]]
 
 
 def shifted(points: np.ndarray, shifts_mm: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from . import close_up
+from . import anatomy, close_up
 from .network import Reader
 from .processor import Processor
 from .slab import Slab
@@ -59,8 +59,28 @@ class CloserLook:
         mixed = (seen_close + NETWORK_WEIGHT * network_logit) / (1 + NETWORK_WEIGHT)
         return np.where(np.isnan(positions_lps_mm).any(axis=1), network_logit, mixed)
 
+    def lower_discs(self, positions_lps_mm: np.ndarray) -> np.ndarray | None:
+        """Log-odds (3, 3) of what is given as each of the lower discs (row) being each of them (column).
+
+        None where L4-L5 or L5-S1 is not there, or a reader cannot tell.
+
+        Parameters
+        ----------
+        positions_lps_mm : numpy.ndarray
+            (S, 3); not-a-number where a structure is not there.
+        """
+        lower = [anatomy.index_of(name) for name in close_up.LOWER_DISCS[:2]]
+        if np.isnan(positions_lps_mm[lower]).any() or any(reader.lower is None for reader in self.readers):
+            return None
+        places = self.slab.from_lps_mm(positions_lps_mm)
+        plane = int(places[lower[1], 0].round().clip(0, len(self.slab.pictures) - 1))
+        close_ups = close_up.lower_close_ups(torch.from_numpy(self.slab.pictures[plane, 1]), places[:, 1:])
+        return self._ask_all(lambda reader, x: reader.lower_discs(x), close_ups)
+
     def _mean_answer(self, ask: Callable[[Reader, Tensor], Tensor], places: np.ndarray) -> np.ndarray:
         """Of all readers, to what they are asked about the close-ups at these places of the slab."""
-        close_ups = close_up.close_ups_in(self.slab, places)
+        return self._ask_all(ask, close_up.close_ups_in(self.slab, places))
+
+    def _ask_all(self, ask: Callable[[Reader, Tensor], Tensor], close_ups: Tensor) -> np.ndarray:
         answers = [self.processor.ask(reader, close_ups, lambda r, x: ask(r, x).cpu()) for reader in self.readers]
         return torch.stack(answers).mean(dim=0).double().numpy()

@@ -12,7 +12,9 @@ from torch.fx.experimental.optimization import fuse
 from . import anatomy, close_up, numbering
 from .calibration import Calibrations, calibrate, logits_around
 from .closer_look import CloserLook
+from .confidence import SURE, Confidences
 from .errors import WeightsError
+from .evidence import Evidence, weigh
 from .images.kind import doubts, require_picture
 from .images.prepared import prepared
 from .images.source import read_volume
@@ -24,7 +26,7 @@ from .network import CCFNet, Ensemble, Maps, Reader
 from .plausibility import length_warning
 from .processor import Processor
 from .reading import Reading, merge_scales, read_places, read_spine, support
-from .result import Input, Model, PlacedBy, Result, Structure
+from .result import Input, Model, Numbering, PlacedBy, Result, Structure
 from .slab import Slab, cut_again, cut_at_other_scales, cut_slabs
 
 PLANES_AT_ONCE = 4
@@ -56,6 +58,8 @@ class Analysis:
         (S, 2), logits of what was found around each structure, see :func:`~CCFNetCore.calibration.logits_around`.
     calibrations : dict
         By kind.
+    evidence : Evidence
+        What speaks for and against the places and names.
     result : Result
     """
 
@@ -66,6 +70,7 @@ class Analysis:
     positions_lps_mm: np.ndarray
     around: np.ndarray
     calibrations: Calibrations
+    evidence: Evidence
     result: Result
 
     def read_at(self, positions_lps_mm: dict[str, tuple[float, float, float]]) -> list[Structure]:
@@ -124,6 +129,7 @@ class Detector:
         calibrations: Calibrations,
         processor: Processor,
         readers: Sequence[Reader] = (),
+        confidences: Confidences | None = None,
     ) -> None:
         # Batch normalisation in the convolutions' weights, and channels last: each a seventh faster on a processor.
         self.network = fuse(network.eval()).to(memory_format=torch.channels_last)
@@ -132,6 +138,7 @@ class Detector:
         self.calibrations = calibrations
         self.processor = processor
         self.readers = [reader.eval() for reader in readers]
+        self.confidences = confidences
 
     def detect(
         self, source: str | Path | Volume, series: str | None = None, report: Report = lambda done, step: None
@@ -170,12 +177,15 @@ class Detector:
         best = _best_frame(readings, volume.is_picture)
         slab, maps = slabs[best], all_maps[best]
         if volume.is_picture:
-            others = [(slabs[k], readings[k]) for k in (best - 1, best + 1) if 0 <= k < len(slabs)]
+            others = [(slabs[k], readings[k]) for k in range(len(slabs)) if k != best]
+            averaged = slice(max(0, best - 1), best + 1)
         else:
             planes = _first_and_last_plane(readings[best], len(slab.pictures))
             other_slabs = [other.between(*planes) for other in cut_at_other_scales(filled, slab)]
             others = list(zip(other_slabs, self._read(other_slabs, report, 0.5, 0.95)[1], strict=True))
-        reading = _merge_scales(slab, readings[best], others)
+            averaged = slice(None)
+        seen_from_it = [_seen_from(slab, *other) for other in others]
+        reading = merge_scales(readings[best], seen_from_it[averaged])
         if not volume.is_picture:
             reading = reading._replace(places=to_midline(filled, slab, reading.places, reading.present))
         report(0.95, "Looking closer at the structures")
@@ -186,8 +196,16 @@ class Detector:
             seen = np.where(reading.present[:, None], slab.from_lps_mm(positions), reading.places)
             reading = reading._replace(places=seen, logit=closer_look.logits(positions, reading.logit))
         around = logits_around(reading.logit, reading.present)
-        result = self._make_result(volume, slab, maps, reading, around)
-        return Analysis(volume, slab, maps, closer_look, positions, around, self.calibrations, result)
+        # The margin above and below a volume is seen as well, but nothing lies there.
+        inside = _is_inside(volume, slab.to_lps_mm(reading.places))
+        reading = reading._replace(present=reading.present & inside)
+        support_of_names = support(maps, reading.places)
+        second = numbering.second_best(np.where(reading.present[:, None], support_of_names, np.nan))
+        heat_maps = maps.heat.amax(dim=0).numpy()
+        lower = None if closer_look is None else closer_look.lower_discs(positions)
+        evidence = weigh([readings[best], *seen_from_it], heat_maps, support_of_names, reading, second, lower)
+        result = self._make_result(volume, slab, reading, around, second, evidence)
+        return Analysis(volume, slab, maps, closer_look, positions, around, self.calibrations, evidence, result)
 
     def _make_closer_look(self, volume: Volume, slab: Slab) -> CloserLook | None:
         if not self.readers:
@@ -196,21 +214,40 @@ class Detector:
         fine_slab = cut_again(volume, slab, close_up.PIXEL_MM / self.frame_pixel_mm)
         return CloserLook(self.readers, fine_slab, self.processor)
 
-    def _make_result(self, volume: Volume, slab: Slab, maps: Maps, reading: Reading, around: np.ndarray) -> Result:
-        places, heat, logit, present = reading
-        abnormal = calibrate(logit, around, list(range(anatomy.COUNT)), self.calibrations)
-        positions = slab.to_lps_mm(places)
+    def _make_result(
+        self,
+        volume: Volume,
+        slab: Slab,
+        reading: Reading,
+        around: np.ndarray,
+        second: Numbering | None,
+        evidence: Evidence,
+    ) -> Result:
+        abnormal = calibrate(reading.logit, around, list(range(anatomy.COUNT)), self.calibrations)
+        positions = slab.to_lps_mm(reading.places)
         index = volume.lps_mm_to_index(positions)
-        inside = ((index >= -0.5) & (index <= np.array(volume.size) - 0.5)).all(axis=1)
-        states, warnings = numbering.judge(heat, positions, inside & present, doubts(volume))
+        if self.confidences is None:
+            place, name, whole = reading.heat, None, None
+            sure, doubt = reading.heat >= numbering.FOUND_HEAT, numbering.close_numbering_warning(second)
+        else:
+            place, name = self.confidences.of_places(evidence), self.confidences.of_names(evidence)
+            whole = self.confidences.of_numbering(evidence)
+            sure, doubt = np.minimum(place, name) >= SURE, numbering.unsure_numbering_warning(whole, second)
+        states, warnings = numbering.judge(reading.heat, positions, reading.present, sure, doubts(volume))
         structures = [
-            _make_structure(k, states[k], None if volume.is_picture else positions[k], index[k], heat[k], abnormal[k])
+            _make_structure(
+                k,
+                states[k],
+                None if volume.is_picture else positions[k],
+                index[k],
+                place[k] if reading.present[k] else reading.heat[k],
+                abnormal[k],
+                name_confidence=None if name is None else name[k],
+            )
             for k in range(anatomy.COUNT)
         ]
         discs = [structure for structure in structures if structure.kind == "disc"]
         disc_places = np.array([disc.position_lps_mm or (np.nan,) * 3 for disc in discs])
-        there = np.array([[state != "outside"] for state in states])
-        second = numbering.second_best(np.where(there, support(maps, places), np.nan))
         return Result(
             input=Input(
                 name=printable(volume.name),
@@ -222,12 +259,13 @@ class Detector:
             model=self.model,
             structures=tuple(_as_far_as_learned(structures, volume)),
             second_numbering=second,
+            numbering_confidence=whole,
             warnings=(
                 *volume.warnings,
                 *volume.grey_values.warnings,
                 *([NOT_READ_IN_T1] if volume.weighting == "T1" else []),
                 *warnings,
-                *numbering.close_numbering_warning(second),
+                *doubt,
                 *length_warning(disc_places, np.array([disc.state == "found" for disc in discs])),
             ),
             notes=(*volume.notes, *self.processor.notes),
@@ -286,12 +324,15 @@ def _first_and_last_plane(reading: Reading, count: int) -> tuple[int, int]:
     return (int(np.floor(seen.min())), int(np.ceil(seen.max()))) if seen.size else (0, count - 1)
 
 
-def _merge_scales(slab: Slab, reading: Reading, others: Sequence[tuple[Slab, Reading]]) -> Reading:
-    """A reading averaged with those at other scales: where the cells' borders fall, and a blur, then count less."""
-    in_slab = [
-        other._replace(places=slab.from_lps_mm(other_slab.to_lps_mm(other.places))) for other_slab, other in others
-    ]
-    return merge_scales(reading, in_slab)
+def _is_inside(volume: Volume, positions_lps_mm: np.ndarray) -> np.ndarray:
+    """(S,), whether places (S, 3) lie within the volume's voxels."""
+    index = volume.lps_mm_to_index(positions_lps_mm)
+    return ((index >= -0.5) & (index <= np.array(volume.size) - 0.5)).all(axis=1)
+
+
+def _seen_from(slab: Slab, other_slab: Slab, other: Reading) -> Reading:
+    """A reading with its places in another slab."""
+    return other._replace(places=slab.from_lps_mm(other_slab.to_lps_mm(other.places)))
 
 
 def load_detector(
@@ -320,7 +361,15 @@ def load_detector(
     model = Model(name=file.stem, sha256=file_sha256(file))
     reader = load_reader(file)
     readers = [] if reader is None else [reader]
-    return Detector(network, model, description.frame_pixel_mm, description.calibrations, processor, readers)
+    return Detector(
+        network,
+        model,
+        description.frame_pixel_mm,
+        description.calibrations,
+        processor,
+        readers,
+        description.confidences,
+    )
 
 
 def load_ensemble(
@@ -328,7 +377,7 @@ def load_ensemble(
 ) -> Detector:
     """A detector that averages the maps, and the readers, of several models; of one, as :func:`load_detector`.
 
-    The calibrations of the models hold for each alone, so that several have none together.
+    The calibrations and confidences of the models hold for each alone, so that several have none together.
 
     Raises
     ------
@@ -366,9 +415,10 @@ def _make_structure(
     state: numbering.State,
     position: np.ndarray | None,
     index_ijk: np.ndarray,
-    heat: float,
+    confidence: float,
     abnormal: float,
     placed_by: PlacedBy = "network",
+    name_confidence: float | None = None,
 ) -> Structure:
     level, there = anatomy.LEVELS[index], state != "outside"
     return Structure(
@@ -377,8 +427,9 @@ def _make_structure(
         state=state,
         position_lps_mm=tuple(map(float, position)) if there and position is not None else None,
         index_ijk=tuple(map(float, index_ijk)) if there else None,
-        confidence=float(heat),
+        confidence=float(confidence),
         abnormal_probability=float(abnormal) if there else None,
         label=("abnormal" if abnormal >= 0.5 else "normal") if there else None,
         placed_by=placed_by,
+        name_confidence=float(name_confidence) if there and name_confidence is not None else None,
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .calibration import Calibration, Calibrations
+from .confidence import Confidences
 from .errors import InputError, WeightsError
 from .kinds import is_of
 from .whole_file import whole_file
@@ -43,6 +44,8 @@ class NetworkDescription:
         Names of the folders that its last training read; None if unknown.
     calibrations : dict
         How its readings are believed, by kind; empty where that was not measured.
+    confidences : Confidences, optional
+        How its places and names are believed; None where that was not measured.
     """
 
     trunk: str
@@ -52,6 +55,7 @@ class NetworkDescription:
     held_out_fold: int | None = None
     datasets: tuple[str, ...] | None = None
     calibrations: Calibrations = field(default_factory=dict)
+    confidences: Confidences | None = None
 
 
 def shipped_models() -> dict[str, Path]:
@@ -149,7 +153,7 @@ def load_reader(file: Path) -> "Reader | None":
     weights = {name.removeprefix(_READER): value for name, value in tensors.items() if name.startswith(_READER)}
     if not weights:
         return None
-    reader = Reader()
+    reader = Reader(knows_lower=any(name.startswith("lower.") for name in weights))
     _load_weights(reader, weights, file)
     return reader.eval()
 
@@ -190,10 +194,12 @@ def _described(file: Path, header: object) -> NetworkDescription:
         values = {key: value for key, value in header.items() if key != "sha256"}
         calibrations = values.get("calibrations", {})
         values["calibrations"] = {kind: Calibration(*weights) for kind, weights in calibrations.items()}
+        if values.get("confidences") is not None:
+            values["confidences"] = Confidences.from_lists(values["confidences"])
         if values.get("datasets") is not None:
             values["datasets"] = tuple(values["datasets"])
         description = NetworkDescription(**values)
-    except (AttributeError, TypeError) as error:
+    except (AttributeError, TypeError, ValueError) as error:
         raise WeightsError(f"{file}: is not a CCF-Net model file, its header is of another kind ({error}).") from error
     senseless = _senseless(description)
     if senseless:
@@ -204,6 +210,8 @@ def _described(file: Path, header: object) -> NetworkDescription:
 def _senseless(description: NetworkDescription) -> list[str]:
     """Names of the fields whose value is not of the kind that it should be."""
     wrong = [each.name for each in fields(description) if not is_of(each.type, getattr(description, each.name))]
+    if description.confidences is not None and not wrong and not description.confidences.fits:
+        wrong = ["confidences"]
     smallest, largest = _PIXEL_SIZES_MM
     return wrong or ([] if smallest <= description.frame_pixel_mm <= largest else ["frame_pixel_mm"])
 

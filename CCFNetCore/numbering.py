@@ -6,9 +6,12 @@ from itertools import pairwise
 import numpy as np
 
 from . import anatomy
+from .confidence import SURE
 from .result import Numbering, State
+from .wording import per_cent
 
 FOUND_HEAT = 0.5
+"""Of a model that does not tell how sure it is: what is hotter is found."""
 
 CLEAR_MEAN_HEAT = 0.65
 """Of all that was found: a lumbar spine in an MR picture has more, one upside down or something else mostly less."""
@@ -26,7 +29,7 @@ MOST_SUPPORT = 10.0
 
 
 def judge(
-    heat: np.ndarray, positions_mm: np.ndarray, present: np.ndarray, doubts: Sequence[str] = ()
+    heat: np.ndarray, positions_mm: np.ndarray, present: np.ndarray, sure: np.ndarray, doubts: Sequence[str] = ()
 ) -> tuple[list[State], list[str]]:
     """State of each structure, and warnings about the spine as a whole.
 
@@ -38,13 +41,15 @@ def judge(
         (S, 3), its place in millimetres.
     present : numpy.ndarray
         (S,), whether the structure belongs to the spine that was seen and lies within the volume.
+    sure : numpy.ndarray
+        (S,), whether its place and name are sure enough to be believed by themselves.
     doubts : sequence of str
         Reasons to think that it is no spine in an MR picture; with any of them no structure is found for certain.
     """
     doubts = [*doubts, *_doubt_unclear(heat[present])]
     states: list[State] = ["outside"] * anatomy.COUNT
     for index in np.flatnonzero(present):
-        states[index] = "found" if heat[index] >= FOUND_HEAT and not doubts else "uncertain"
+        states[index] = "found" if sure[index] and not doubts else "uncertain"
     warnings = [*doubts, *_doubt_names_without_sacrum(states)]
     for upper, lower in _misplaced_pairs(states, positions_mm):
         weaker = upper if heat[upper] < heat[lower] else lower
@@ -83,13 +88,24 @@ def close_numbering_warning(second: Numbering | None) -> list[str]:
     """A sentence if the second-best numbering is close, else nothing."""
     if second is None or second.support < CLOSE_SUPPORT:
         return []
-    way = "down" if second.shift_levels > 0 else "up"
-    levels = f"{abs(second.shift_levels)} level{'s' if abs(second.shift_levels) > 1 else ''}"
     share = f"{second.support:.0%} of the support of those given"
     fit = f"fit nearly as well ({share})" if second.support <= 1 else f"fit better ({share})"
     if second.support == MOST_SUPPORT:
         fit = "fit better, for those given have next to no support"
-    return [f"All names {levels} further {way} would {fit}; check the numbering."]
+    return [f"All names {_in_words(second)} would {fit}; check the numbering."]
+
+
+def unsure_numbering_warning(confidence: float | None, second: Numbering | None) -> list[str]:
+    """A sentence if the names as a whole are less than sure, with the next likeliest ones; else nothing."""
+    if confidence is None or confidence >= SURE:
+        return []
+    likelier = "" if second is None else f"; the next likeliest are all names {_in_words(second)}"
+    return [f"The names may be wrong (they are {per_cent(confidence)} sure){likelier}. Check the numbering."]
+
+
+def _in_words(numbering: Numbering) -> str:
+    way, count = "down" if numbering.shift_levels > 0 else "up", abs(numbering.shift_levels)
+    return f"{count} level{'s' if count > 1 else ''} further {way}"
 
 
 def _doubt_unclear(heat: np.ndarray) -> list[str]:

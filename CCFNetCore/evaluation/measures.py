@@ -204,6 +204,29 @@ def names_off(outcomes: Outcomes) -> np.ndarray:
     return outcomes.marked & (outcomes.nearest != np.arange(anatomy.COUNT))
 
 
+def name_truth(outcomes: Outcomes) -> np.ndarray:
+    """(N, S), 1 where a point was given and bears the right name, 0 where it bears a wrong one, else not-a-number.
+
+    Unknown is it where the structure is not marked, and where no point lies near a landmark that is approximate.
+    """
+    given = outcomes.marked & ~np.isnan(outcomes.confidence)
+    unknown = outcomes.approximate & (outcomes.nearest < 0)
+    return np.where(given & ~unknown, ~names_off(outcomes), np.nan)
+
+
+def numbering_truth(outcomes: Outcomes) -> np.ndarray:
+    """(N,), 1 where all names that can be told are right, 0 where one is wrong, not-a-number where none can be told."""
+    truth = name_truth(outcomes)
+    known = ~np.isnan(truth)
+    return np.where(known.any(axis=1), ~(known & (truth == 0)).any(axis=1), np.nan)
+
+
+def place_truth(outcomes: Outcomes) -> np.ndarray:
+    """(N, S), 1 where a point was given within 6 mm of an exact landmark, 0 where farther off, else not-a-number."""
+    given = outcomes.marked & ~outcomes.approximate & ~np.isnan(outcomes.confidence)
+    return np.where(given, right(outcomes), np.nan)
+
+
 def is_shifted(outcomes: Outcomes) -> np.ndarray:
     """(N,), whether most marked structures bear the name of the same other level."""
     off = outcomes.nearest - np.arange(anatomy.COUNT)

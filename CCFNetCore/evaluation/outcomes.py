@@ -43,6 +43,10 @@ class Outcomes:
         :data:`SAME_LEVEL_MM`; -1 where there is none.
     probability, confidence : numpy.ndarray
         (N, S), as in :class:`~CCFNetCore.result.Structure`; not-a-number where the structure is outside.
+    name_confidence : numpy.ndarray
+        (N, S), likewise; not-a-number as well where the model does not tell.
+    numbering_confidence : numpy.ndarray
+        (N,), as in :class:`~CCFNetCore.result.Result`; not-a-number where the model does not tell.
     records, results : numpy.ndarray
         (N,), objects: the pictures with their landmarks, and what was said of them.
     """
@@ -58,6 +62,8 @@ class Outcomes:
     nearest: np.ndarray
     probability: np.ndarray
     confidence: np.ndarray
+    name_confidence: np.ndarray
+    numbering_confidence: np.ndarray
     records: np.ndarray
     results: np.ndarray
 
@@ -139,11 +145,17 @@ def compare(record: Record, result: Result) -> tuple:
         np.array([s.state for s in result.structures]),
         np.diagonal(distance_mm),
         _nearest_of_kind(distance_mm),
-        np.array([np.nan if s.abnormal_probability is None else s.abnormal_probability for s in result.structures]),
+        np.array([_or_nan(s.abnormal_probability) for s in result.structures]),
         np.where(missing, np.nan, [s.confidence for s in result.structures]),
+        np.array([_or_nan(s.name_confidence) for s in result.structures]),
+        _or_nan(result.numbering_confidence),
         record,
         result,
     )
+
+
+def _or_nan(share: float | None) -> float:
+    return np.nan if share is None else share
 
 
 def places_of(result: Result) -> np.ndarray:

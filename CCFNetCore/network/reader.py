@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from .. import anatomy
-from ..close_up import SIDE_PX
+from ..close_up import LOWER_DISCS, SIDE_PX
 from .efficientnet_lite import make_efficientnet_lite
 
 _LAYERS, _TRUNK_CHANNELS, _STRIDE = 9, 80, 16
@@ -23,15 +23,21 @@ class Reader(nn.Module):
 
     The first layers of EfficientNet-Lite0 and, for each kind of structure, weighted sums over all channels of all
     cells: where in a close-up something is tells as much as what it is.
+
+    Parameters
+    ----------
+    knows_lower : bool
+        Whether it tells the discs apart where lumbar spine and sacrum meet; older ones do not.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, knows_lower: bool = True) -> None:
         super().__init__()
         self.trunk = make_efficientnet_lite()[:_LAYERS]
         count = _TRUNK_CHANNELS * (SIDE_PX // _STRIDE) ** 2
         self.register_buffer("centre", torch.zeros(count))
         self.abnormal = nn.ModuleDict({kind: nn.Linear(count, 1) for kind in ("vertebra", "disc")})
         self.shift = nn.ModuleDict({kind: nn.Linear(count, 2) for kind in ("vertebra", "disc")})
+        self.lower = nn.Linear(count, len(LOWER_DISCS)) if knows_lower else None
 
     def features(self, close_ups: Tensor) -> Tensor:
         """What the trunk sees, (N, F), in close-ups (N, H, W) with values 0..1."""
@@ -55,6 +61,10 @@ class Reader(nn.Module):
         In millimetres of a spine of mean length, from one close-up each (S, H, W).
         """
         return self._of_each(self.shift, self.features(close_ups))
+
+    def lower_discs(self, close_ups: Tensor) -> Tensor:
+        """Log-odds (N, 3), up to a constant, of close-ups (N, H, W) showing each of the lower discs."""
+        return self.lower(self.features(close_ups) - self.centre)
 
     def _of_each(self, layers: nn.ModuleDict, features: Tensor) -> Tensor:
         centred = features - self.centre

@@ -39,6 +39,8 @@ PHANTOMS = 20
 
 _SMALLEST_DEVIATION = 1e-3
 
+_LOWER = [anatomy.index_of(name) for name in close_up.LOWER_DISCS[:2]]
+
 
 def add_reader(model: Path, data: Sequence[Path], output: Path) -> None:
     """Write a model with a reader that is fitted to the pictures of those patients whom the model may have seen.
@@ -49,8 +51,8 @@ def add_reader(model: Path, data: Sequence[Path], output: Path) -> None:
     ----------
     model : Path
     data : sequence of Path
-        Folders with a ``landmarks.json``; approximate landmarks are left out, and grades that answer another
-        question than normal or abnormal.
+        Folders with a ``landmarks.json``; of approximate landmarks it only learns what the lower discs look like, and
+        of grades those that answer another question than normal or abnormal are left out.
     output : Path
 
     Raises
@@ -68,7 +70,7 @@ def add_reader(model: Path, data: Sequence[Path], output: Path) -> None:
         record.with_grades_of(())
         for folder in data
         for record in read_landmarks(folder)
-        if fold_of(record.patient, folds) != held_out and not record.approximate.all()
+        if fold_of(record.patient, folds) != held_out
     ]
     print(f"{len(records)} pictures, without those of fold {held_out} of {folds}")
     save_model(network, replace(description, calibrations={}), output, fit_reader(records))
@@ -91,10 +93,11 @@ def fit_reader(records: Sequence[Record]) -> Reader:
     load_imagenet_weights(reader.trunk)
     # Model files hold 16-bit floats: the weights are for what such a trunk sees.
     reader.trunk.half().float()
-    count = len(records) + PHANTOMS
+    exact = [record for record in records if not record.approximate.all()]
+    count = len(exact) + PHANTOMS
     generator = np.random.default_rng(0)
-    examples = track(_examples(records), "Looking at close-ups", total=count)
-    weights = np.concatenate([_shares_of_patients(records), np.ones(PHANTOMS)])
+    examples = track(_examples(exact), "Looking at close-ups", total=count)
+    weights = np.concatenate([_shares_of_patients(exact), np.ones(PHANTOMS)])
     each = [_see(reader, example, weight, generator) for example, weight in zip(examples, weights, strict=True)]
     seen = _Seen(*map(np.stack, zip(*each, strict=True)))
     reader.centre.copy_(torch.from_numpy(seen.upright[~np.isnan(seen.abnormal)].mean(axis=0)))
@@ -103,6 +106,7 @@ def fit_reader(records: Sequence[Record]) -> Reader:
         views = ("upright", "mirrored") if kind == "vertebra" else ("upright",)
         _fit_abnormal(reader.abnormal[kind], of_kind, views, reader.centre.numpy())
         _fit_shift(reader.shift[kind], of_kind, reader.centre.numpy())
+    _fit_lower(reader, records)
     return reader
 
 
@@ -190,6 +194,27 @@ def _fit_shift(layer: torch.nn.Linear, seen: _Seen, centre: np.ndarray) -> None:
     there = ~np.isnan(seen.shifts).any(axis=-1)
     weight = np.broadcast_to(seen.weight[..., None], there.shape)[there]
     _fit(layer, Ridge(SHIFT_PENALTY), seen.near[there] - centre, seen.shifts[there], weight)
+
+
+@torch.inference_mode()
+def _fit_lower(reader: Reader, records: Sequence[Record]) -> None:
+    """Which of the lower discs a close-up shows, by logistic regression; nothing, if they are marked nowhere."""
+    from sklearn.linear_model import LogisticRegression
+
+    marked = [record for record in records if record.is_marked[_LOWER].all()]
+    if not marked:
+        reader.lower = None
+        return
+    features = []
+    for record in track(marked, "Looking at lower discs"):
+        example = load_example(record, close_up.PIXEL_MM)
+        picture = torch.from_numpy(example.slices[1])
+        features.append(reader.features(close_up.lower_close_ups(picture, example.points)).numpy())
+    truth = np.tile(np.arange(len(close_up.LOWER_DISCS)), len(marked))
+    weight = np.repeat(_shares_of_patients(marked), len(close_up.LOWER_DISCS))
+    _fit(
+        reader.lower, LogisticRegression(max_iter=300), np.concatenate(features) - reader.centre.numpy(), truth, weight
+    )
 
 
 def _fit(

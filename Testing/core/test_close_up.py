@@ -181,3 +181,29 @@ def test_a_structure_read_again_where_it_was_found_is_read_alike():
     again = analysis.read_at({s.name: s.position_lps_mm for s in found})
     for one, other in zip(again, found, strict=True):
         assert one.abnormal_probability == pytest.approx(other.abnormal_probability, abs=0.1)
+
+
+def test_the_disc_below_the_lowest_is_looked_for_where_the_sacrum_turns_back():
+    points = np.zeros((COUNT, 2))
+    points[1:, 0] = np.cumsum(STEP_MM) / 0.5
+    points += [20, 100]
+    turn = np.radians(22)
+    s1_s2 = points[-1] + 2 * 30 * np.array([np.cos(turn), np.sin(turn)])
+    rows, columns = torch.meshgrid(torch.arange(520), torch.arange(260), indexing="ij")
+    picture = sum(
+        (k + 1) * torch.exp(-((rows - row) ** 2 + (columns - column) ** 2) / 18.0)
+        for k, (row, column) in enumerate([points[-3], points[-1], s1_s2])
+    )
+    middles = close_up.lower_close_ups(picture, points)[:, 54:58, 54:58].amax(dim=(1, 2))
+    assert torch.allclose(middles, torch.tensor([1.0, 2.0, 3.0]), atol=0.2)
+
+
+def test_lower_discs_are_told_only_where_both_are_there_and_all_readers_can_tell():
+    knowing, older = Reader().eval(), Reader(knows_lower=False).eval()
+    slab = Slab(np.random.default_rng(0).random((3, 3, 400, 240), dtype=np.float32), np.zeros(3), np.eye(3))
+    positions = np.column_stack([np.ones(COUNT), curved_spine()])
+    processor = Processor("cpu")
+    assert CloserLook([knowing], slab, processor).lower_discs(positions).shape == (3, 3)
+    assert CloserLook([knowing, older], slab, processor).lower_discs(positions) is None
+    positions[-1] = np.nan
+    assert CloserLook([knowing], slab, processor).lower_discs(positions) is None

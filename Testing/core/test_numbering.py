@@ -1,8 +1,15 @@
 import numpy as np
 import pytest
 
-from CCFNetCore import anatomy
-from CCFNetCore.numbering import MOST_SUPPORT, close_numbering_warning, judge, second_best
+from CCFNetCore import anatomy, numbering
+from CCFNetCore.numbering import (
+    FOUND_HEAT,
+    MOST_SUPPORT,
+    close_numbering_warning,
+    second_best,
+    unsure_numbering_warning,
+)
+from CCFNetCore.result import Numbering
 
 COUNT = anatomy.COUNT
 
@@ -11,6 +18,30 @@ def straight_spine(step_mm=18.0):
     positions = np.zeros((COUNT, 3))
     positions[:, 2] = -step_mm * np.arange(COUNT)
     return positions
+
+
+def judge(heat, positions_mm, present, doubts=()):
+    """As of a model that does not tell how sure it is."""
+    return numbering.judge(heat, positions_mm, present, heat >= FOUND_HEAT, doubts)
+
+
+def test_what_is_not_sure_is_uncertain_however_hot():
+    sure = np.arange(COUNT) != 2
+    states, _ = numbering.judge(np.full(COUNT, 0.9), straight_spine(), np.full(COUNT, True), sure)
+    assert states == ["found"] * 2 + ["uncertain"] + ["found"] * (COUNT - 3)
+
+
+@pytest.mark.parametrize("confidence", [None, 0.9, 0.97])
+def test_names_that_are_sure_are_not_warned_of(confidence):
+    assert unsure_numbering_warning(confidence, Numbering(1, 0.6)) == []
+
+
+def test_names_that_are_not_sure_are_warned_of_with_the_next_likeliest():
+    assert unsure_numbering_warning(0.62, Numbering(-1, 0.3)) == [
+        "The names may be wrong (they are 62 % sure); the next likeliest are all names 1 level further up. "
+        "Check the numbering."
+    ]
+    assert unsure_numbering_warning(0.62, None) == ["The names may be wrong (they are 62 % sure). Check the numbering."]
 
 
 def test_a_clear_spine_is_found_without_warnings():
