@@ -1,25 +1,29 @@
-"""Figures from outcomes: recall, error, patients all right, names shifted, readings, calibration.
+"""Figures from outcomes: recall, error, patients all right, names shifted and doubted, readings, calibration.
 
 Recall within 6 mm and the score are those of arXiv 2203.08408, section 3. Intervals are 95 % percentile intervals
 of a bootstrap over patients, for the structures of one patient are right or wrong together.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from .. import anatomy
+from ..confidence import SURE
 from .outcomes import Outcomes
 
 RECALL_MM = 6.0
 KINDS: tuple[anatomy.Kind, ...] = ("disc", "vertebra")
 RESAMPLINGS = 1000
-BINS = 10
+TENTHS = np.arange(11) / 10
+ALL = range(anatomy.COUNT)
 STATES = ("found", "uncertain", "outside")
 
 Statistic = Callable[[Outcomes], float]
 Key = str | tuple[str, str]
+Judged = tuple[np.ndarray, np.ndarray]
+"""Probabilities, and what is true (1) or not (0), flat, of all that have both."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,8 @@ class KindMeasures:
         Expected calibration error of the abnormal probability in ten bins of equal width (Naeini et al. 2015).
     confidence_error : float
         Likewise of the confidence, taken as the probability that the point lies within 6 mm.
+    name_error : float
+        Likewise of the name's confidence; not-a-number where the model does not tell.
     """
 
     kind: anatomy.Kind
@@ -63,6 +69,7 @@ class KindMeasures:
     auc: Figure
     calibration_error: float
     confidence_error: float
+    name_error: float
 
 
 @dataclass(frozen=True)
@@ -83,7 +90,15 @@ class Measures:
     shifted_unwarned : tuple of str
         Those of them of whom no warning spoke.
     shifted_silent : tuple of str
-        Those of them in such a picture of whom nothing was uncertain either.
+        Those of them in such a picture of whom nothing was uncertain or doubted either.
+    numbering_error : float
+        Expected calibration error of the numbering's confidence; not-a-number where the model does not tell.
+    wrong_doubted : Figure
+        Share of the pictures with a wrong name that were doubted, see :func:`is_doubted`.
+    right_doubted : Figure
+        Share of the pictures whose names are all right that were doubted all the same.
+    doubts : dict
+        Of pictures with wrong and with right names, how many were doubted and how many not.
     confusion : dict
         For each state how many structures were right (within 6 mm), wrong, and not marked in the picture.
     """
@@ -96,13 +111,17 @@ class Measures:
     shifted: tuple[str, ...]
     shifted_unwarned: tuple[str, ...]
     shifted_silent: tuple[str, ...]
+    numbering_error: float
+    wrong_doubted: Figure
+    right_doubted: Figure
+    doubts: dict[str, dict[str, int]]
     confusion: dict[str, dict[str, int]]
 
 
 def measure(outcomes: Outcomes) -> Measures:
     """All figures; positions in millimetres count only where the landmarks are exact."""
     exact = outcomes.of_exact()
-    of_names = with_intervals(outcomes, {kind: lambda o, kind=kind: named_rightly(o, kind) for kind in KINDS})
+    of_names = with_intervals(outcomes, _name_statistics())
     of_positions = with_intervals(exact, _position_statistics())
     shifted = is_shifted(outcomes)
     return Measures(
@@ -112,9 +131,10 @@ def measure(outcomes: Outcomes) -> Measures:
             KindMeasures(
                 kind=kind,
                 count=int(outcomes.marked[:, anatomy.indices_of(kind)].sum()),
-                named=of_names[kind],
+                named=of_names["named", kind],
                 calibration_error=calibration_error(*readings(exact, kind)),
-                confidence_error=calibration_error(*confidences(exact, kind)),
+                confidence_error=calibration_error(*judged_places(outcomes, anatomy.indices_of(kind))),
+                name_error=calibration_error(*judged_names(outcomes, anatomy.indices_of(kind))),
                 **{name: of_positions[name, kind] for name in _KIND_STATISTICS},
             )
             for kind in KINDS
@@ -124,6 +144,10 @@ def measure(outcomes: Outcomes) -> Measures:
         shifted=tuple(sorted(set(outcomes.patients[shifted]))),
         shifted_unwarned=tuple(sorted(set(outcomes.patients[shifted & ~outcomes.warned]))),
         shifted_silent=tuple(sorted(set(outcomes.patients[shifted & is_silent(outcomes)]))),
+        numbering_error=calibration_error(*judged_numberings(outcomes)),
+        wrong_doubted=of_names["wrong doubted"],
+        right_doubted=of_names["right doubted"],
+        doubts=_doubts(outcomes),
         confusion=_confusion(exact),
     )
 
@@ -182,6 +206,14 @@ def _position_statistics() -> dict[Key, Statistic]:
     return statistics
 
 
+def _name_statistics() -> dict[Key, Statistic]:
+    return {
+        **{("named", kind): lambda o, kind=kind: named_rightly(o, kind) for kind in KINDS},
+        "wrong doubted": lambda o: _mean(is_doubted(o)[numbering_truth(o) == 0]),
+        "right doubted": lambda o: _mean(is_doubted(o)[numbering_truth(o) == 1]),
+    }
+
+
 def right(outcomes: Outcomes) -> np.ndarray:
     """(N, S), whether a point was given within 6 mm of its landmark."""
     return outcomes.error_mm <= RECALL_MM
@@ -238,24 +270,49 @@ def is_shifted(outcomes: Outcomes) -> np.ndarray:
     return most
 
 
+def is_doubted(outcomes: Outcomes) -> np.ndarray:
+    """(N,), whether the names of a picture are doubted: all of them together, or one of them, are less than sure.
+
+    Of a model that does not tell how sure they are, whether its result bears a warning or an uncertain structure.
+    """
+    tells = ~np.isnan(outcomes.numbering_confidence)
+    is_unsure = (outcomes.numbering_confidence < SURE) | (outcomes.name_confidence < SURE).any(axis=1)
+    return np.where(tells, is_unsure, _is_remarked(outcomes))
+
+
 def is_silent(outcomes: Outcomes) -> np.ndarray:
-    """(N,), whether a result bears no warning, and no structure of it is uncertain."""
-    return ~outcomes.warned & ~(outcomes.state == "uncertain").any(axis=1)
+    """(N,), whether a result bears no warning, no structure of it is uncertain, and its names are not doubted."""
+    return ~_is_remarked(outcomes) & ~is_doubted(outcomes)
 
 
-def readings(outcomes: Outcomes, kind: anatomy.Kind) -> tuple[np.ndarray, np.ndarray]:
-    """Abnormal probability and truth, flat, of those structures of a kind that have both."""
+def _is_remarked(outcomes: Outcomes) -> np.ndarray:
+    return outcomes.warned | (outcomes.state == "uncertain").any(axis=1)
+
+
+def readings(outcomes: Outcomes, kind: anatomy.Kind) -> Judged:
+    """Abnormal probabilities of a kind."""
     columns = anatomy.indices_of(kind)
-    p, truth = outcomes.probability[:, columns], outcomes.abnormal[:, columns]
+    return _judged(outcomes.probability[:, columns], outcomes.abnormal[:, columns])
+
+
+def judged_places(outcomes: Outcomes, columns: Sequence[int] = ALL) -> Judged:
+    """Confidences of some structures, held against :func:`place_truth`."""
+    return _judged(outcomes.confidence[:, columns], place_truth(outcomes)[:, columns])
+
+
+def judged_names(outcomes: Outcomes, columns: Sequence[int] = ALL) -> Judged:
+    """Confidences of some structures' names, held against :func:`name_truth`."""
+    return _judged(outcomes.name_confidence[:, columns], name_truth(outcomes)[:, columns])
+
+
+def judged_numberings(outcomes: Outcomes) -> Judged:
+    """Confidences of the pictures' numberings, held against :func:`numbering_truth`."""
+    return _judged(outcomes.numbering_confidence, numbering_truth(outcomes))
+
+
+def _judged(p: np.ndarray, truth: np.ndarray) -> Judged:
     known = ~np.isnan(p) & ~np.isnan(truth)
     return p[known], truth[known]
-
-
-def confidences(outcomes: Outcomes, kind: anatomy.Kind) -> tuple[np.ndarray, np.ndarray]:
-    """Confidence and whether the point is right, flat, of those marked structures of a kind that were given one."""
-    columns = anatomy.indices_of(kind)
-    given = outcomes.marked[:, columns] & ~np.isnan(outcomes.confidence[:, columns])
-    return outcomes.confidence[:, columns][given], right(outcomes)[:, columns][given]
 
 
 def area_under_curve(p: np.ndarray, truth: np.ndarray) -> float:
@@ -269,13 +326,15 @@ def area_under_curve(p: np.ndarray, truth: np.ndarray) -> float:
     return float((rankdata(p)[positive].sum() - n * (n + 1) / 2) / (n * m))
 
 
-def reliability(p: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mean probability, share of true ones and number in each of ten bins of equal width; empty bins left out."""
-    bins = np.minimum((p * BINS).astype(int), BINS - 1)
-    count = np.bincount(bins, minlength=BINS)
-    filled = count > 0
-    means = [np.bincount(bins, weights=v, minlength=BINS)[filled] / count[filled] for v in (p, truth)]
-    return means[0], means[1], count[filled]
+def reliability(
+    p: np.ndarray, truth: np.ndarray, edges: np.ndarray = TENTHS
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean probability, share of true ones and number in each bin between two edges; not-a-number in empty bins."""
+    bins = np.searchsorted(edges[1:-1], p, side="right")
+    count = np.bincount(bins, minlength=len(edges) - 1)
+    with np.errstate(invalid="ignore"):
+        said, seen = (np.bincount(bins, weights=v, minlength=len(count)) / count for v in (p, truth))
+    return said, seen, count
 
 
 def calibration_error(p: np.ndarray, truth: np.ndarray) -> float:
@@ -283,7 +342,22 @@ def calibration_error(p: np.ndarray, truth: np.ndarray) -> float:
     if not len(p):
         return np.nan
     said, seen, count = reliability(p, truth)
-    return float(np.average(np.abs(said - seen), weights=count))
+    return float(np.nansum(np.abs(said - seen) * count) / len(p))
+
+
+def risk_coverage(p: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Share of wrong ones among the surest, and which share of all these are, from the surest to all.
+
+    What is equally sure is taken together (El-Yaniv and Wiener, Journal of Machine Learning Research 11, 2010).
+
+    Returns
+    -------
+    coverage, risk : numpy.ndarray
+        Both 0..1.
+    """
+    order = np.argsort(-p)
+    last = np.flatnonzero(np.append(np.diff(p[order]) < 0, True))
+    return (last + 1) / len(p), np.cumsum(1 - truth[order])[last] / (last + 1)
 
 
 def error_percentile(outcomes: Outcomes, kind: anatomy.Kind, percent: float) -> float:
@@ -309,6 +383,14 @@ def _score(outcomes: Outcomes) -> float:
     recalls = [recall(outcomes, kind) for kind in KINDS]
     areas = [area_under_curve(*readings(outcomes, kind)) for kind in KINDS]
     return float(np.mean(recalls) * np.mean(areas))
+
+
+def _doubts(outcomes: Outcomes) -> dict[str, dict[str, int]]:
+    truth, doubted = numbering_truth(outcomes), is_doubted(outcomes)
+    return {
+        name: {"doubted": int(doubted[truth == value].sum()), "not doubted": int((~doubted)[truth == value].sum())}
+        for name, value in (("wrong", 0), ("right", 1))
+    }
 
 
 def _confusion(outcomes: Outcomes) -> dict[str, dict[str, int]]:

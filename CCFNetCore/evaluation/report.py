@@ -3,18 +3,14 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .measures import KINDS, RECALL_MM, Figure, Measures, area_under_curve, readings, reliability, right
+from .curves import draw
+from .measures import RECALL_MM, Figure, Measures
 from .outcomes import Outcomes
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 Row = tuple[str, ...]
-_COLOURS = {"disc": "tab:blue", "vertebra": "tab:orange"}
 
 
 def table_rows(measures: Measures) -> list[Row]:
@@ -29,14 +25,23 @@ def table_rows(measures: Measures) -> list[Row]:
         ("area under the ROC curve", *(decimals(k.auc, 3) for k in kinds)),
         ("calibration error of the reading", *(_three_digits(k.calibration_error) for k in kinds)),
         ("calibration error of the confidence", *(_three_digits(k.confidence_error) for k in kinds)),
+        ("calibration error of the name's confidence", *(_three_digits(k.name_error) for k in kinds)),
+        ("calibration error of the numbering's confidence", _three_digits(measures.numbering_error), ""),
         ("score", decimals(measures.score, 3), ""),
         ("pictures all right [%]", percent(measures.all_right), ""),
+        ("pictures with wrong names: doubted [%]", _doubted(measures.wrong_doubted, measures.doubts["wrong"]), ""),
+        ("pictures with right names: doubted [%]", _doubted(measures.right_doubted, measures.doubts["right"]), ""),
         ("patients with names shifted", _patients(measures.shifted), ""),
         ("  of them without a warning", _patients(measures.shifted_unwarned), ""),
     ]
     for state, counts in measures.confusion.items():
         rows.append((f"reported {state}", ", ".join(f"{n} {truth}" for truth, n in counts.items()), ""))
     return rows
+
+
+def _doubted(share: Figure, counts: dict[str, int]) -> str:
+    total = sum(counts.values())
+    return f"{percent(share)}, {counts['doubted']} of {total}" if total else "-"
 
 
 def _three_digits(value: float) -> str:
@@ -95,62 +100,6 @@ def _without_nan(value: object) -> object:
     if isinstance(value, list | tuple):
         return [_without_nan(each) for each in value]
     return None if isinstance(value, float) and np.isnan(value) else value
-
-
-def draw(outcomes: Outcomes, title: str, file: Path) -> None:
-    """Errors, ROC curves, and how far probability and confidence can be believed."""
-    from matplotlib.figure import Figure as Canvas
-
-    canvas = Canvas(figsize=(11, 10), layout="constrained")
-    errors, roc, reading, confidence = canvas.subplots(2, 2).flat
-    exact = outcomes.of_exact()
-    for kind in KINDS:
-        _draw_errors(errors, exact, kind)
-        _draw_roc(roc, exact, kind)
-        _draw_reliability(reading, *readings(exact, kind), kind)
-    given = ~np.isnan(exact.confidence) & exact.marked
-    _draw_reliability(confidence, exact.confidence[given], right(exact)[given].astype(float), "all structures")
-    for axes, x, y in (
-        (errors, "distance from landmark [mm]", "share of marked structures"),
-        (roc, "1 - specificity", "sensitivity"),
-        (reading, "abnormal probability", "share graded abnormal"),
-        (confidence, "confidence", f"share within {RECALL_MM:g} mm"),
-    ):
-        axes.set(xlabel=x, ylabel=y, ylim=(0, 1.02))
-        axes.legend(loc="lower right")
-        axes.grid(alpha=0.3)
-    canvas.suptitle(title)
-    canvas.savefig(file, dpi=110)
-
-
-def _draw_errors(axes: "Axes", outcomes: Outcomes, kind: str) -> None:
-    from .. import anatomy
-
-    columns = anatomy.indices_of(kind)
-    marked = outcomes.marked[:, columns]
-    errors = np.sort(np.nan_to_num(outcomes.error_mm[:, columns][marked], nan=np.inf))
-    axes.plot(errors, np.arange(1, len(errors) + 1) / max(1, len(errors)), color=_COLOURS[kind], label=kind)
-    axes.axvline(RECALL_MM, color="grey", linestyle=":")
-    axes.set_xlim(0, 2 * RECALL_MM)
-
-
-def _draw_roc(axes: "Axes", outcomes: Outcomes, kind: str) -> None:
-    p, truth = readings(outcomes, kind)
-    order = np.argsort(-p, kind="stable")
-    hits = truth[order] > 0.5
-    sensitivity, fall_out = (np.r_[0, np.cumsum(h) / max(1, h.sum())] for h in (hits, ~hits))
-    label = f"{kind}, area {area_under_curve(p, truth):.3f}"
-    axes.plot(fall_out, sensitivity, color=_COLOURS[kind], label=label)
-    axes.plot([0, 1], [0, 1], color="grey", linestyle=":")
-
-
-def _draw_reliability(axes: "Axes", p: np.ndarray, truth: np.ndarray, label: str) -> None:
-    said, seen, count = reliability(p, truth)
-    colour = _COLOURS.get(label, "tab:green")
-    axes.plot(said, seen, color=colour, label=label)
-    axes.scatter(said, seen, s=10 + 150 * count / max(1, count.sum()), color=colour)
-    axes.plot([0, 1], [0, 1], color="grey", linestyle=":")
-    axes.set_xlim(0, 1)
 
 
 def _count(measures: Measures) -> str:

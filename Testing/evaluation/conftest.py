@@ -67,8 +67,11 @@ def make_record(patient="a", tmp=None, **changes):
     return Record(**values | {"abnormal": np.asarray(values["abnormal"], dtype=float), "approximate": approximate})
 
 
-def make_result(points=LANDMARKS, probability=None, outside=(), warnings=()):
-    """A result with these points (row, column); the names in ``outside`` have none."""
+def make_result(points=LANDMARKS, probability=None, outside=(), warnings=(), name_confidence=None, numbering=None):
+    """A result with these points (row, column); the names in ``outside`` have none.
+
+    Of a model that tells of names, all names have the same confidence, and all together the one of the numbering.
+    """
     probability = np.full(anatomy.COUNT, 0.5) if probability is None else probability
     structures = []
     for level, (row, column), p in zip(anatomy.LEVELS, points, probability, strict=True):
@@ -83,9 +86,22 @@ def make_result(points=LANDMARKS, probability=None, outside=(), warnings=()):
                 confidence=0.9,
                 abnormal_probability=float(p) if there else None,
                 label="abnormal" if there else None,
+                name_confidence=name_confidence if there else None,
             )
         )
-    return Result(Input("a", (200, 250, 1), None), Model("m", "0" * 64), tuple(structures), warnings=tuple(warnings))
+    return Result(
+        Input("a", (200, 250, 1), None),
+        Model("m", "0" * 64),
+        tuple(structures),
+        warnings=tuple(warnings),
+        numbering_confidence=numbering,
+    )
+
+
+def with_first(result, **changes):
+    """A result with changes to its first structure."""
+    first, *others = result.structures
+    return replace(result, structures=(replace(first, **changes), *others))
 
 
 def moved(down, right):

@@ -1,13 +1,16 @@
 import numpy as np
 import pytest
-from evaluation.conftest import LANDMARKS, make_record, make_result, moved
+from evaluation.conftest import LANDMARKS, make_record, make_result, moved, with_first
 from sklearn.metrics import roc_auc_score
 
 from CCFNetCore import anatomy
 from CCFNetCore.evaluation.measures import (
     area_under_curve,
     calibration_error,
+    is_silent,
     measure,
+    reliability,
+    risk_coverage,
     score_gain,
     with_intervals,
 )
@@ -80,6 +83,74 @@ def test_confidence_is_held_against_the_points_within_6_mm(outcomes_of):
     assert measure(outcomes).kinds[0].confidence_error == pytest.approx(abs(said - 0.75))
 
 
+def test_confidences_of_names_are_held_against_the_names(outcomes_of):
+    told = {"name_confidence": 0.9, "numbering": 0.8}
+    results = [make_result(moved(8.0, 0.0), **told)] * 3 + [make_result(moved(ONE_LEVEL, 0.0), **told)]
+    measures = measure(outcomes_of([make_record(name) for name in "abcd"], results))
+    assert [kind.name_error for kind in measures.kinds] == pytest.approx([0.9 - 0.75] * 2)
+    assert measures.numbering_error == pytest.approx(0.8 - 0.75)
+
+
+def test_approximate_landmarks_count_for_the_confidences_of_names_alone(outcomes_of):
+    measures = measure(outcomes_of([make_record(approximate=True)], [make_result(name_confidence=0.9, numbering=0.8)]))
+    assert measures.kinds[0].name_error == pytest.approx(0.1)
+    assert measures.numbering_error == pytest.approx(0.2)
+    assert np.isnan(measures.kinds[0].confidence_error)
+
+
+def test_a_model_that_does_not_tell_of_names_has_no_error_of_them(outcomes_of):
+    measures = measure(outcomes_of([make_record()], [make_result()]))
+    assert np.isnan([measures.kinds[0].name_error, measures.kinds[1].name_error, measures.numbering_error]).all()
+
+
+@pytest.mark.parametrize(
+    ("numbering", "first_name", "doubted"), [(0.95, 0.95, 0), (0.89, 0.95, 1), (0.95, 0.89, 1), (0.9, 0.9, 0)]
+)
+def test_names_are_doubted_where_one_or_all_are_less_than_sure(numbering, first_name, doubted, outcomes_of):
+    result = make_result(name_confidence=0.95, numbering=numbering)
+    measures = measure(outcomes_of([make_record()], [with_first(result, name_confidence=first_name)]))
+    assert measures.right_doubted.value == doubted
+
+
+def test_a_place_that_is_uncertain_is_no_doubt_of_the_names(outcomes_of):
+    sure = make_result(name_confidence=0.95, numbering=0.95, warnings=["Vertebrae are not read."])
+    measures = measure(outcomes_of([make_record()], [with_first(sure, state="uncertain")]))
+    assert measures.doubts["right"] == {"doubted": 0, "not doubted": 1}
+
+
+@pytest.mark.parametrize(
+    ("warnings", "state", "doubted"), [((), "found", 0), (("Look.",), "found", 1), ((), "uncertain", 1)]
+)
+def test_without_confidences_whatever_is_said_is_a_doubt(warnings, state, doubted, outcomes_of):
+    result = with_first(make_result(warnings=warnings), state=state)
+    assert measure(outcomes_of([make_record()], [result])).right_doubted.value == doubted
+
+
+def test_doubts_of_wrong_and_of_right_names_are_counted_apart(outcomes_of):
+    sure, unsure = ({"name_confidence": 0.95, "numbering": numbering} for numbering in (0.95, 0.5))
+    wrong = [make_result(moved(ONE_LEVEL, 0.0), **told) for told in (sure, unsure, unsure)]
+    right = [make_result(**told) for told in (sure, sure, sure, unsure)]
+    measures = measure(outcomes_of([make_record(name) for name in "abcdefg"], wrong + right))
+    assert measures.doubts == {
+        "wrong": {"doubted": 2, "not doubted": 1},
+        "right": {"doubted": 1, "not doubted": 3},
+    }
+    assert measures.wrong_doubted.value == pytest.approx(2 / 3)
+    assert measures.wrong_doubted.low < 2 / 3 < measures.wrong_doubted.high
+    assert measures.right_doubted.value == 0.25
+
+
+def test_a_picture_whose_names_cannot_be_told_is_not_counted(outcomes_of):
+    nothing = make_record(points=np.full((anatomy.COUNT, 2), np.nan), spacing_mm=1.0)
+    measures = measure(outcomes_of([nothing], [make_result(numbering=0.5)]))
+    assert np.isnan([measures.wrong_doubted.value, measures.right_doubted.value, measures.numbering_error]).all()
+
+
+def test_doubted_names_are_not_silent(outcomes_of):
+    results = [make_result(name_confidence=0.95, numbering=numbering) for numbering in (0.95, 0.5)]
+    assert is_silent(outcomes_of([make_record("a"), make_record("b")], results)).tolist() == [True, False]
+
+
 def test_gain_is_drawn_in_pairs(outcomes_of):
     records = [make_record(name) for name in "abcd"]
     probability = 0.1 + 0.8 * records[0].abnormal
@@ -110,6 +181,26 @@ def test_calibration_error_of_an_honest_and_of_an_overconfident_reader():
     truth = np.array([1.0] * 8 + [0.0] * 2)
     assert calibration_error(np.full(10, 0.8), truth) == pytest.approx(0.0)
     assert calibration_error(np.full(10, 1.0), truth) == pytest.approx(0.2)
+
+
+def test_bins_may_have_any_edges():
+    p, truth = np.array([0.1, 0.6, 0.9, 0.96, 1.0]), np.array([0.0, 1.0, 1.0, 0.0, 1.0])
+    said, seen, count = reliability(p, truth, np.array([0, 0.5, 0.55, 0.9, 1]))
+    assert count.tolist() == [1, 0, 1, 3]
+    assert np.isnan([said[1], seen[1]]).all()
+    assert (said[3], seen[3]) == (pytest.approx((0.9 + 0.96 + 1.0) / 3), pytest.approx(2 / 3))
+
+
+def test_risk_is_the_share_of_wrong_ones_among_the_surest():
+    coverage, risk = risk_coverage(np.array([0.6, 0.9, 0.8, 0.7]), np.array([0.0, 1.0, 1.0, 1.0]))
+    assert coverage.tolist() == [0.25, 0.5, 0.75, 1.0]
+    assert risk.tolist() == [0.0, 0.0, 0.0, 0.25]
+
+
+def test_what_is_equally_sure_is_covered_together():
+    coverage, risk = risk_coverage(np.array([0.5, 0.9, 0.9, 0.9]), np.array([1.0, 0.0, 1.0, 1.0]))
+    assert coverage.tolist() == [0.75, 1.0]
+    assert risk.tolist() == [pytest.approx(1 / 3), 0.25]
 
 
 def test_intervals_come_from_patients_not_from_pictures(outcomes_of):

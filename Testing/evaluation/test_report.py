@@ -6,6 +6,7 @@ from evaluation.conftest import make_record, make_result
 from PIL import Image
 
 from CCFNetCore.cli import main
+from CCFNetCore.evaluation.curves import draw
 from CCFNetCore.evaluation.measures import Figure, measure
 from CCFNetCore.evaluation.report import decimals, markdown, percent, write_report
 
@@ -30,6 +31,32 @@ def test_what_was_not_counted_is_null(outcomes_of, tmp_path):
     text = (tmp_path / "measures.json").read_text()
     assert "NaN" not in text
     assert json.loads(text)["kinds"][0]["recall"]["value"] is None
+
+
+def test_doubts_and_confidences_of_names_are_in_the_table(outcomes_of):
+    results = [make_result(name_confidence=0.95, numbering=numbering) for numbering in (0.95, 0.85)]
+    text = markdown(measure(outcomes_of([make_record("a"), make_record("a")], results)), "made up")
+    assert "| calibration error of the name's confidence | 0.050 | 0.050 |" in text
+    assert "| calibration error of the numbering's confidence | 0.100 |  |" in text
+    assert "| pictures with wrong names: doubted [%] | - |  |" in text
+    assert "| pictures with right names: doubted [%] | 50.0 (50.0 to 50.0), 1 of 2 |  |" in text
+
+
+def test_what_a_model_does_not_tell_is_a_dash(outcomes_of):
+    text = markdown(measure(outcomes_of([make_record()], [make_result()])), "made up")
+    assert "| calibration error of the name's confidence | - | - |" in text
+    assert "| calibration error of the numbering's confidence | - |  |" in text
+
+
+def test_confidences_of_names_are_drawn_where_they_are_told(outcomes_of, tmp_path):
+    def ink(result):
+        draw(outcomes_of([make_record()], [result]), "made up", tmp_path / "measures.png")
+        picture = np.asarray(Image.open(tmp_path / "measures.png").convert("L"))
+        rows, columns = picture.shape
+        return (picture[rows // 2 :, columns // 2 :] < 250).mean()
+
+    assert ink(make_result(name_confidence=0.95, numbering=0.95)) > 0.02
+    assert ink(make_result()) == 0
 
 
 def test_markdown_has_three_cells_a_row(outcomes_of):
