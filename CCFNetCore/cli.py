@@ -13,6 +13,7 @@ from .unexpected import sentence_of
 
 if TYPE_CHECKING:
     from .detector import Detector
+    from .evaluation.outcomes import Outcomes
     from .training.data import Record
 
 EXIT_OK, EXIT_FAILED, EXIT_USAGE = 0, 1, 2
@@ -190,7 +191,7 @@ def _add_evaluate(commands: argparse._SubParsersAction) -> None:
     evaluate.add_argument("data", nargs="+", type=Path, metavar="DIR", help="folder with landmarks.json")
     evaluate.add_argument("--fold", type=int, help="only the patients of this fold of four")
     evaluate.add_argument(
-        "--held-out", nargs="+", metavar="MODEL", help="measure these models, each on the fold it was not trained on"
+        "--held-out", nargs="+", metavar="MODEL", help="measure these, each on the fold of each DIR that it never saw"
     )
     evaluate.add_argument(
         "--leave-out", nargs="+", metavar="MODEL", help="measure each DIR with the one of these that never saw it"
@@ -399,8 +400,10 @@ def _evaluate(options: argparse.Namespace) -> int:
         raise UsageError("--worst takes a number from 1 on, needs --output, and does not go with --leave-out.")
     if options.leave_out:
         return _evaluate_left_out(options)
+    if options.held_out:
+        return _evaluate_held_out(options)
     if len(options.data) > 1:
-        raise UsageError("Several folders are measured with --leave-out alone.")
+        raise UsageError("Several folders are measured with --held-out or --leave-out alone.")
     return _evaluate_data_set(options.data[0], options)
 
 
@@ -415,34 +418,57 @@ def _evaluate_left_out(options: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-def _evaluate_data_set(data: Path, options: argparse.Namespace) -> int:
-    from .evaluation import cut_off, outcomes, report
+def _evaluate_held_out(options: argparse.Namespace) -> int:
+    from .evaluation.data_sets import by_name, together
     from .evaluation.held_out import collect_held_out
-    from .evaluation.measures import measure
-    from .evaluation.worst import write_worst
 
-    if options.held_out:
-        measured = collect_held_out(options.held_out, data, options.device)
-    else:
-        records = outcomes.records_of(data, options.fold)
-        detector = None if options.predictions else _load_averaged(options)
-        if detector:
-            _tell_whom_models_know(options.model or ["default"], data, records)
-        predict = outcomes.by_detector(detector) if detector else outcomes.by_folder(options.predictions)
-        measured = outcomes.collect(records, predict)
-    for contrast in sorted(set(measured.contrasts)):
-        part = measured.of(measured.contrasts == contrast)
-        title = " ".join(filter(None, (data.resolve().name, contrast)))
-        measures = measure(part)
-        report.print_measures(measures, title)
-        if options.output:
-            report.write_report(measures, part, title, options.output / contrast)
-    if options.worst:
-        write_worst(measured, options.worst, data.resolve().name, options.output / "worst.html")
-        print(f"Written: {options.output / 'worst.html'}")
+    folders = by_name(options.data)
+    several = len(folders) > 1
+    measured = {}
+    for name, folder in folders.items():
+        measured[name] = collect_held_out(options.held_out, folder, options.device)
+        own = options.output / name if options.output and several else options.output
+        _report_data_set(measured[name], name, options.worst, own)
+    if several:
+        _report_measures(together(measured), "all together", options.output)
+    return EXIT_OK
+
+
+def _evaluate_data_set(data: Path, options: argparse.Namespace) -> int:
+    from .evaluation import cut_off, outcomes
+    from .evaluation.data_sets import name_of
+
+    records = outcomes.records_of(data, options.fold)
+    detector = None if options.predictions else _load_averaged(options)
+    if detector:
+        _tell_whom_models_know(options.model or ["default"], data, records)
+    predict = outcomes.by_detector(detector) if detector else outcomes.by_folder(options.predictions)
+    _report_data_set(outcomes.collect(records, predict), name_of(data), options.worst, options.output)
     if options.cut_off:
         cut_off.print_cut_off(cut_off.measure_cut_off(detector, records))
     return EXIT_OK
+
+
+def _report_data_set(measured: "Outcomes", name: str, worst: int | None, output: Path | None) -> None:
+    """Each contrast by itself, and the pictures read worst, if asked for."""
+    from .evaluation.worst import write_worst
+
+    for contrast in sorted(set(measured.contrasts)):
+        title = " ".join(filter(None, (name, contrast)))
+        _report_measures(measured.of(measured.contrasts == contrast), title, output and output / contrast)
+    if worst:
+        write_worst(measured, worst, name, output / "worst.html")
+        print(f"Written: {output / 'worst.html'}")
+
+
+def _report_measures(measured: "Outcomes", title: str, output: Path | None) -> None:
+    from .evaluation import report
+    from .evaluation.measures import measure
+
+    measures = measure(measured)
+    report.print_measures(measures, title)
+    if output:
+        report.write_report(measures, measured, title, output)
 
 
 def _tell_whom_models_know(models: "Sequence[str]", data: Path, records: "Sequence[Record]") -> None:

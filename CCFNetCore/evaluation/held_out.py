@@ -11,7 +11,7 @@ from .outcomes import Outcomes, by_detector, collect, records_of
 
 
 def collect_held_out(models: Sequence[str], data: Path, device: str, calibrated: bool = True) -> Outcomes:
-    """Outcomes of each model on the patients of the fold that its file says was held out.
+    """Outcomes of each model on the patients of the fold that its file says was held out, if there are any.
 
     Parameters
     ----------
@@ -26,19 +26,26 @@ def collect_held_out(models: Sequence[str], data: Path, device: str, calibrated:
     Raises
     ------
     InputError
-        If a model held no fold out, two held out patients in common, or the data cannot be read.
+        If a model held no fold out, two held out patients in common, no patient was held out, or the data cannot be
+        read.
     WeightsError
         If a model is missing or damaged.
     """
     folds = [_held_out_fold(model) for model in models]
     if len({of for of, _ in folds}) > 1 or len(set(folds)) < len(folds):
         raise InputError("The models must have been trained with as many folds, and no two with the same held out.")
+    records = records_of(data)
     parts = []
     for model, (of, fold) in zip(models, folds, strict=True):
+        unseen = [record for record in records if fold_of(record.patient, of) == fold]
+        if not unseen:
+            continue
         detector = load_detector(model, device)
         if not calibrated:
             detector.calibrations = {}
-        parts.append(collect(records_of(data, fold, of), by_detector(detector)))
+        parts.append(collect(unseen, by_detector(detector)))
+    if not parts:
+        raise InputError(f"{data}: of its patients, none was held out by any of the models.")
     return Outcomes.join(parts)
 
 

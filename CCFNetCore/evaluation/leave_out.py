@@ -1,7 +1,7 @@
 """Each data set measured with the model that never saw it: how a model does on scanners that are new to it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy as np
 from ..detector import load_detector
 from ..errors import InputError
 from ..model_file import find_model, read_description
+from .data_sets import by_name, name_of, together
 from .measures import RECALL_MM, Measures, measure
 from .outcomes import Outcomes, by_detector, collect, records_of
 from .report import decimals, percent, write_json
@@ -75,16 +76,14 @@ def measure_left_out(folders: Sequence[Path], models: Sequence[str], device: str
     WeightsError
         If a model is missing or damaged.
     """
-    if len({_name(folder) for folder in folders}) < len(folders):
-        raise InputError("No two folders may bear the same name: by it, models know what they learned from.")
-    folders_of: dict[str, list[Path]] = {}
-    for folder in folders:
-        folders_of.setdefault(model_that_never_saw(folder, models), []).append(folder)
+    sets_of: dict[str, dict[str, Path]] = {}
+    for name, folder in by_name(folders).items():
+        sets_of.setdefault(model_that_never_saw(folder, models), {})[name] = folder
     records = {folder: records_of(folder) for folder in folders}
     rows = []
-    for model, own in folders_of.items():
+    for model, own in sets_of.items():
         predict = by_detector(load_detector(model, device))
-        rows += rows_of(model, {_name(folder): collect(records[folder], predict) for folder in own})
+        rows += rows_of(model, {name: collect(records[folder], predict) for name, folder in own.items()})
     return rows
 
 
@@ -99,7 +98,7 @@ def model_that_never_saw(folder: Path, models: Sequence[str]) -> str:
         If a model is missing or damaged.
     """
     learned = {model: read_description(find_model(model)).datasets for model in models}
-    fitting = [model for model in models if learned[model] is not None and _name(folder) not in learned[model]]
+    fitting = [model for model in models if learned[model] is not None and name_of(folder) not in learned[model]]
     if not fitting:
         raise InputError(f"{folder}: every model has learned from a folder of this name, or does not say from which.")
     if len(fitting) > 1:
@@ -118,7 +117,7 @@ def rows_of(model: str, outcomes: Mapping[str, Outcomes]) -> list[Row]:
         By the data sets' names.
     """
     if len(outcomes) > 1:
-        return [Row(tuple(outcomes), "", model, measure(_together(outcomes)))]
+        return [Row(tuple(outcomes), "", model, measure(together(outcomes)))]
     return [
         Row((name,), str(contrast), model, measure(of_set.of(of_set.contrasts == contrast)))
         for name, of_set in outcomes.items()
@@ -166,15 +165,3 @@ def _lines(rows: Sequence[Row]) -> list[tuple[str, ...]]:
         lines.append((row.name, count, "discs", *discs, shifted))
         lines.append(("", "", "vertebrae", *vertebrae, ""))
     return lines
-
-
-def _together(outcomes: Mapping[str, Outcomes]) -> Outcomes:
-    """All rows; patients of different data sets are different people, though their names may be the same."""
-    return Outcomes.join(
-        replace(of_set, patients=np.array([f"{name} {patient}" for patient in of_set.patients]))
-        for name, of_set in outcomes.items()
-    )
-
-
-def _name(folder: Path) -> str:
-    return folder.resolve().name

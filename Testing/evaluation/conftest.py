@@ -38,6 +38,24 @@ def fold_models(pictures, tmp_path_factory):
     return files
 
 
+@pytest.fixture(scope="session")
+def small_sets(pictures, tmp_path_factory):
+    """Two folders, each with a strip of the same phantom: a small picture is read sooner."""
+    record = read_landmarks(pictures)[0]
+    left, step = 130, 3
+    strip = np.asarray(Image.open(record.image))[::step, left : left + 130 : step]
+    places = (record.points - [0, left]) / step
+    structures = [{"name": name, "x": x, "y": y} for name, (y, x) in zip(anatomy.NAMES, places.tolist(), strict=True)]
+    folders = []
+    for name in ("near", "far"):
+        folder = tmp_path_factory.mktemp("sets") / name
+        folder.mkdir()
+        Image.fromarray(strip).save(folder / "7.png")
+        (folder / "landmarks.json").write_text(json.dumps([{"id": "7", "image": "7.png", "structures": structures}]))
+        folders.append(folder)
+    return folders
+
+
 def _entry(folder, seed):
     volume, spine = phantom_volume(seed), draw_phantom(seed).spine
     middle = volume.array[6] / np.percentile(volume.array[6], 99.5) * 255

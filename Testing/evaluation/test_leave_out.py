@@ -3,17 +3,13 @@
 import json
 from dataclasses import replace
 
-import numpy as np
 import pytest
-from evaluation.conftest import make_record, make_result, moved
-from PIL import Image
+from evaluation.conftest import make_record, make_result, moved, with_first
 
-from CCFNetCore import anatomy
 from CCFNetCore.cli import main
 from CCFNetCore.errors import InputError
 from CCFNetCore.evaluation.leave_out import measure_left_out, model_that_never_saw, rows_of, write_left_out
 from CCFNetCore.model_file import find_model, load_model, save_model
-from CCFNetCore.training.data import read_landmarks
 
 ONE_LEVEL = 34.0
 
@@ -30,24 +26,6 @@ def model_of(tmp_path_factory):
         return str(file)
 
     return save
-
-
-@pytest.fixture(scope="module")
-def small_sets(pictures, tmp_path_factory):
-    """Two folders, each with a strip of the same phantom: a small picture is read sooner."""
-    record = read_landmarks(pictures)[0]
-    left, step = 130, 3
-    strip = np.asarray(Image.open(record.image))[::step, left : left + 130 : step]
-    places = (record.points - [0, left]) / step
-    structures = [{"name": name, "x": x, "y": y} for name, (y, x) in zip(anatomy.NAMES, places.tolist(), strict=True)]
-    folders = []
-    for name in ("near", "far"):
-        folder = tmp_path_factory.mktemp("sets") / name
-        folder.mkdir()
-        Image.fromarray(strip).save(folder / "7.png")
-        (folder / "landmarks.json").write_text(json.dumps([{"id": "7", "image": "7.png", "structures": structures}]))
-        folders.append(folder)
-    return folders
 
 
 def test_a_set_is_measured_by_the_model_that_learned_from_others_only(model_of, tmp_path):
@@ -105,9 +83,7 @@ def test_a_set_with_exact_and_graded_landmarks_gives_places_and_readings(outcome
     ("warnings", "state", "silent"), [((), "found", 1), (("Look.",), "found", 0), ((), "uncertain", 0)]
 )
 def test_a_shift_is_silent_without_a_warning_and_nothing_uncertain(warnings, state, silent, outcomes_of, tmp_path):
-    shifted = make_result(moved(ONE_LEVEL, 0.0), warnings=warnings)
-    first = replace(shifted.structures[0], state=state)
-    shifted = replace(shifted, structures=(first, *shifted.structures[1:]))
+    shifted = with_first(make_result(moved(ONE_LEVEL, 0.0), warnings=warnings), state=state)
     write_left_out(rows_of("m", {"spider": outcomes_of([make_record()], [shifted])}), tmp_path)
     discs = (tmp_path / "leave-out.md").read_text().splitlines()[4]
     assert discs.endswith(f"| 1, {silent} |")
