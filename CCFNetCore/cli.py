@@ -519,7 +519,7 @@ def _fit_confidence(options: argparse.Namespace) -> int:
     from dataclasses import replace
 
     from .evaluation.confidence import answers_held_out, believed_on_others, fit_confidences, unseen_by
-    from .evaluation.measures import calibration_error, confidence_pairs
+    from .evaluation.measures import calibration_error, judged_names, judged_numberings, judged_places
     from .model_file import load_model, load_reader, save_model
 
     network, description = load_model(options.model)
@@ -534,7 +534,8 @@ def _fit_confidence(options: argparse.Namespace) -> int:
     )
     pictures, patients = len(learned.evidence), len(set(learned.outcomes.patients))
     print(f"{pictures} answers on {patients} patients; each patient judged by what was learned on others:")
-    for what, (said, truth) in confidence_pairs(believed).items():
+    for what, judged in (("numbering", judged_numberings), ("names", judged_names), ("places", judged_places)):
+        said, truth = judged(believed)
         wrong = int((truth == 0).sum())
         print(f"  {what}: {wrong} of {len(truth)} wrong, calibration error {calibration_error(said, truth):.3f}")
     print(f"Written: {options.output}")
