@@ -13,8 +13,11 @@ import numpy as np
 from .evidence import OF_NUMBERING, OF_STRUCTURE, Evidence
 
 SURE = 0.9
-"""A structure is found where the confidences of its place and of its name are at least this, else it is uncertain; of
-names that are less sure as a whole the result warns."""
+"""A structure is found where the confidences of its place and of its name are at least this, else it is uncertain."""
+
+NUMBERING_SURE = 0.97
+"""Of names that are less sure as a whole the result warns: of most that are wrong, and of four in a hundred that are
+right."""
 
 LEAST, MOST = 0.001, 0.999
 """More than a few hundred wrong answers would have to be seen to tell chances beyond these."""

@@ -232,7 +232,8 @@ class Detector:
         else:
             place, name = self.confidences.of_places(evidence), self.confidences.of_names(evidence)
             whole = self.confidences.of_numbering(evidence)
-            sure, doubt = np.minimum(place, name) >= SURE, numbering.unsure_numbering_warning(whole, second)
+            sure = np.minimum(place, name) >= SURE
+            doubt = numbering.unsure_numbering_warning(whole, second, evidence.may_be_transitional)
         states, warnings = numbering.judge(reading.heat, positions, reading.present, sure, doubts(volume))
         structures = [
             _make_structure(

@@ -37,6 +37,9 @@ LEAST_TURN = -0.3
 CLEAR_LOG_ODDS = 3.0
 """A disc that is clearly one and not the other, at twenty to one, could not be more so for all that is learned here."""
 
+HARDLY_APART = 1.0
+"""Log-odds: a disc that is not clearly one or the other."""
+
 
 class Evidence(NamedTuple):
     """Of one input.
@@ -58,6 +61,13 @@ class Evidence(NamedTuple):
 
     structures: np.ndarray
     numbering: np.ndarray
+
+    @property
+    def may_be_transitional(self) -> bool:
+        """Whether the lower discs are less apart than in most people, or the lowest one lies in the sacrum's turn."""
+        apart = self.numbering[[" is not " in name for name in OF_NUMBERING]]
+        turn = self.numbering[OF_NUMBERING.index("turn of the lowest step")]
+        return bool((apart.any() and apart.min() < HARDLY_APART) or turn > 1)
 
 
 def weigh(

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 
 from . import anatomy
-from .confidence import SURE
+from .confidence import NUMBERING_SURE
 from .result import Numbering, State
 from .wording import per_cent
 
@@ -95,12 +95,26 @@ def close_numbering_warning(second: Numbering | None) -> list[str]:
     return [f"All names {_in_words(second)} would {fit}; check the numbering."]
 
 
-def unsure_numbering_warning(confidence: float | None, second: Numbering | None) -> list[str]:
-    """A sentence if the names as a whole are less than sure, with the next likeliest ones; else nothing."""
-    if confidence is None or confidence >= SURE:
+def unsure_numbering_warning(
+    confidence: float | None, second: Numbering | None, may_be_transitional: bool = False
+) -> list[str]:
+    """A sentence if the names as a whole are less than sure, with the next likeliest ones; else nothing.
+
+    Parameters
+    ----------
+    confidence : float or None
+        Of the numbering.
+    second : Numbering or None
+        The second-best naming.
+    may_be_transitional : bool
+        Whether the discs where lumbar spine and sacrum meet look as if a vertebra there were neither.
+    """
+    if confidence is None or confidence >= NUMBERING_SURE:
         return []
-    likelier = "" if second is None else f"; the next likeliest are all names {_in_words(second)}"
-    return [f"The names may be wrong (they are {per_cent(confidence)} sure){likelier}. Check the numbering."]
+    reasons = ["there may be a transitional vertebra"] if may_be_transitional else []
+    likelier = [] if second is None else [f"the next likeliest are all names {_in_words(second)}"]
+    because = "".join(f"; {each}" for each in (*reasons, *likelier))
+    return [f"The names may be wrong (they are {per_cent(confidence)} sure){because}. Check the numbering."]
 
 
 def _in_words(numbering: Numbering) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import anatomy
-from ..confidence import SURE
+from ..confidence import NUMBERING_SURE, SURE
 from .outcomes import Outcomes
 
 RECALL_MM = 6.0
@@ -276,7 +276,7 @@ def is_doubted(outcomes: Outcomes) -> np.ndarray:
     Of a model that does not tell how sure they are, whether its result bears a warning or an uncertain structure.
     """
     tells = ~np.isnan(outcomes.numbering_confidence)
-    is_unsure = (outcomes.numbering_confidence < SURE) | (outcomes.name_confidence < SURE).any(axis=1)
+    is_unsure = (outcomes.numbering_confidence < NUMBERING_SURE) | (outcomes.name_confidence < SURE).any(axis=1)
     return np.where(tells, is_unsure, _is_remarked(outcomes))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from .. import anatomy
-from ..detector import Detector
+from ..detector import NOT_READ_IN_T1, Detector
 from ..errors import InputError
 from ..result import Result
 from ..training.data import Record, fold_of, read_landmarks
@@ -33,7 +33,7 @@ class Outcomes:
     abnormal : numpy.ndarray
         (N, S), 1, 0, or not-a-number where nobody graded it.
     warned : numpy.ndarray
-        (N,), whether the result bears a warning.
+        (N,), whether the result bears a warning; that vertebrae in T1 are not read is none of its places and names.
     state : numpy.ndarray
         (N, S), text, as in :class:`~CCFNetCore.result.Structure`.
     error_mm : numpy.ndarray
@@ -141,7 +141,7 @@ def compare(record: Record, result: Result) -> tuple:
         record.is_marked,
         record.approximate,
         record.abnormal,
-        bool(result.warnings),
+        any(warning != NOT_READ_IN_T1 for warning in result.warnings),
         np.array([s.state for s in result.structures]),
         np.diagonal(distance_mm),
         _nearest_of_kind(distance_mm),

@@ -198,20 +198,22 @@ def _fit_shift(layer: torch.nn.Linear, seen: _Seen, centre: np.ndarray) -> None:
 
 @torch.inference_mode()
 def _fit_lower(reader: Reader, records: Sequence[Record]) -> None:
-    """Which of the lower discs a close-up shows, by logistic regression; nothing, if they are marked nowhere."""
+    """Which of the lower discs a close-up shows, by logistic regression; nothing, if they are marked nowhere.
+
+    Approximate landmarks are good enough for that.
+    """
     from sklearn.linear_model import LogisticRegression
 
     marked = [record for record in records if record.is_marked[_LOWER].all()]
     if not marked:
         reader.lower = None
         return
-    features = []
-    for record in track(marked, "Looking at lower discs"):
-        example = load_example(record, close_up.PIXEL_MM)
-        picture = torch.from_numpy(example.slices[1])
-        features.append(reader.features(close_up.lower_close_ups(picture, example.points)).numpy())
-    truth = np.tile(np.arange(len(close_up.LOWER_DISCS)), len(marked))
-    weight = np.repeat(_shares_of_patients(marked), len(close_up.LOWER_DISCS))
+    examples = track(_examples(marked), "Looking at lower discs", total=len(marked) + PHANTOMS)
+    pictures = ((torch.from_numpy(example.slices[1]), example.points) for example in examples)
+    features = [reader.features(close_up.lower_close_ups(*picture)).numpy() for picture in pictures]
+    truth = np.tile(np.arange(len(close_up.LOWER_DISCS)), len(features))
+    weights = np.concatenate([_shares_of_patients(marked), np.ones(PHANTOMS)])
+    weight = np.repeat(weights, len(close_up.LOWER_DISCS))
     _fit(
         reader.lower, LogisticRegression(max_iter=300), np.concatenate(features) - reader.centre.numpy(), truth, weight
     )

@@ -110,3 +110,18 @@ def test_where_nothing_is_there_is_nothing_to_tell():
     e = evidence(merged=reading(present=np.full(COUNT, False)))
     assert np.isnan(e.structures).all()
     assert np.isnan(e.numbering).all()
+
+
+CLEAR = np.array([[4.0, 0.0, 0.0], [0.0, 4.0, 0.0], [0.0, 0.0, 4.0]])
+UNCLEAR = np.array([[4.0, 0.0, 0.0], [0.0, 4.0, 3.5], [0.0, 0.0, 4.0]])
+
+
+@pytest.mark.parametrize(("lower", "turned_px", "expected"), [(CLEAR, 0, False), (UNCLEAR, 0, True), (CLEAR, 14, True)])
+def test_discs_that_are_hardly_apart_or_lie_in_the_sacrum_may_mean_a_transitional_vertebra(lower, turned_px, expected):
+    places = spine()
+    places[-1, 2] += turned_px
+    assert evidence(merged=reading(places), lower=lower).may_be_transitional == expected
+
+
+def test_without_a_closer_look_at_the_lower_discs_nothing_transitional_is_seen():
+    assert not evidence().may_be_transitional

@@ -31,7 +31,7 @@ def test_what_is_not_sure_is_uncertain_however_hot():
     assert states == ["found"] * 2 + ["uncertain"] + ["found"] * (COUNT - 3)
 
 
-@pytest.mark.parametrize("confidence", [None, 0.9, 0.97])
+@pytest.mark.parametrize("confidence", [None, 0.97, 0.99])
 def test_names_that_are_sure_are_not_warned_of(confidence):
     assert unsure_numbering_warning(confidence, Numbering(1, 0.6)) == []
 
@@ -42,6 +42,8 @@ def test_names_that_are_not_sure_are_warned_of_with_the_next_likeliest():
         "Check the numbering."
     ]
     assert unsure_numbering_warning(0.62, None) == ["The names may be wrong (they are 62 % sure). Check the numbering."]
+    (transitional,) = unsure_numbering_warning(0.62, Numbering(1, 0.3), may_be_transitional=True)
+    assert "there may be a transitional vertebra; the next likeliest are all names 1 level further down" in transitional
 
 
 def test_a_clear_spine_is_found_without_warnings():

@@ -104,7 +104,7 @@ def test_a_model_that_does_not_tell_of_names_has_no_error_of_them(outcomes_of):
 
 
 @pytest.mark.parametrize(
-    ("numbering", "first_name", "doubted"), [(0.95, 0.95, 0), (0.89, 0.95, 1), (0.95, 0.89, 1), (0.9, 0.9, 0)]
+    ("numbering", "first_name", "doubted"), [(0.98, 0.95, 0), (0.96, 0.95, 1), (0.98, 0.89, 1), (0.97, 0.9, 0)]
 )
 def test_names_are_doubted_where_one_or_all_are_less_than_sure(numbering, first_name, doubted, outcomes_of):
     result = make_result(name_confidence=0.95, numbering=numbering)
@@ -113,7 +113,7 @@ def test_names_are_doubted_where_one_or_all_are_less_than_sure(numbering, first_
 
 
 def test_a_place_that_is_uncertain_is_no_doubt_of_the_names(outcomes_of):
-    sure = make_result(name_confidence=0.95, numbering=0.95, warnings=["Vertebrae are not read."])
+    sure = make_result(name_confidence=0.95, numbering=0.98, warnings=["Vertebrae are not read."])
     measures = measure(outcomes_of([make_record()], [with_first(sure, state="uncertain")]))
     assert measures.doubts["right"] == {"doubted": 0, "not doubted": 1}
 
@@ -127,7 +127,7 @@ def test_without_confidences_whatever_is_said_is_a_doubt(warnings, state, doubte
 
 
 def test_doubts_of_wrong_and_of_right_names_are_counted_apart(outcomes_of):
-    sure, unsure = ({"name_confidence": 0.95, "numbering": numbering} for numbering in (0.95, 0.5))
+    sure, unsure = ({"name_confidence": 0.95, "numbering": numbering} for numbering in (0.98, 0.5))
     wrong = [make_result(moved(ONE_LEVEL, 0.0), **told) for told in (sure, unsure, unsure)]
     right = [make_result(**told) for told in (sure, sure, sure, unsure)]
     measures = measure(outcomes_of([make_record(name) for name in "abcdefg"], wrong + right))
@@ -147,7 +147,7 @@ def test_a_picture_whose_names_cannot_be_told_is_not_counted(outcomes_of):
 
 
 def test_doubted_names_are_not_silent(outcomes_of):
-    results = [make_result(name_confidence=0.95, numbering=numbering) for numbering in (0.95, 0.5)]
+    results = [make_result(name_confidence=0.95, numbering=numbering) for numbering in (0.98, 0.5)]
     assert is_silent(outcomes_of([make_record("a"), make_record("b")], results)).tolist() == [True, False]
 
 

@@ -3,6 +3,7 @@ import pytest
 from evaluation.conftest import LANDMARKS, make_record, make_result, moved
 
 from CCFNetCore import anatomy
+from CCFNetCore.detector import NOT_READ_IN_T1
 from CCFNetCore.evaluation.outcomes import Outcomes, by_folder, collect, records_of
 
 
@@ -18,6 +19,12 @@ def test_structures_outside_have_no_error_and_no_reading(outcomes_of):
     assert np.isnan([outcomes.error_mm[0, index], outcomes.probability[0, index], outcomes.confidence[0, index]]).all()
     assert outcomes.state[0, index] == "outside"
     assert outcomes.nearest[0, index] == -1
+
+
+def test_that_vertebrae_in_t1_are_not_read_is_no_warning_of_names(outcomes_of):
+    said = [[], [NOT_READ_IN_T1], [NOT_READ_IN_T1, "The names may be wrong."]]
+    outcomes = outcomes_of([make_record()] * 3, [make_result(warnings=warnings) for warnings in said])
+    assert outcomes.warned.tolist() == [False, False, True]
 
 
 def test_unmarked_structures_are_not_counted(outcomes_of):

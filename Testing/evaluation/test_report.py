@@ -34,10 +34,10 @@ def test_what_was_not_counted_is_null(outcomes_of, tmp_path):
 
 
 def test_doubts_and_confidences_of_names_are_in_the_table(outcomes_of):
-    results = [make_result(name_confidence=0.95, numbering=numbering) for numbering in (0.95, 0.85)]
+    results = [make_result(name_confidence=0.95, numbering=numbering) for numbering in (0.98, 0.85)]
     text = markdown(measure(outcomes_of([make_record("a"), make_record("a")], results)), "made up")
     assert "| calibration error of the name's confidence | 0.050 | 0.050 |" in text
-    assert "| calibration error of the numbering's confidence | 0.100 |  |" in text
+    assert "| calibration error of the numbering's confidence | 0.085 |  |" in text
     assert "| pictures with wrong names: doubted [%] | - |  |" in text
     assert "| pictures with right names: doubted [%] | 50.0 (50.0 to 50.0), 1 of 2 |  |" in text
 
