@@ -69,7 +69,7 @@ MASKS := myosegmentum chu2015 zukic2014 ivd_menezes
 GUESSED := $(DATA)/tianchi $(addprefix run/guessed/,spider sudirman $(MASKS))
 REFINED := $(subst run/guessed/spider,run/refined/spider,$(GUESSED))
 WITHOUT := run/without-$(firstword $(SETS))
-SMALL := chu2015 zukic2014 ivd_menezes
+SMALL := $(filter-out myosegmentum,$(MASKS))
 
 weights: run/refined/spider
 	for fold in 0 1 2 3; do $(MAKE) fold FOLD=$$fold || exit 1; done

@@ -24,6 +24,9 @@ SIDE_PX = 112
 LOWER_DISCS = ("L4-L5", "L5-S1", "S1-S2")
 """Where lumbar spine and sacrum meet; the last is but a remnant, unless the vertebra above it is like a lumbar one."""
 
+LOWER_INDICES = [anatomy.index_of(name) for name in LOWER_DISCS[:2]]
+"""Those of them that are among the structures."""
+
 _S1_S2_MM, _S1_S2_DEGREES = 30.0, 22.0
 """It lies so far from L5-S1 in a spine of mean length, turned so much to the back from the line of the discs above."""
 
@@ -80,13 +83,12 @@ def lower_close_ups(picture: Tensor, points: np.ndarray) -> Tensor:
     Tensor
         (3, SIDE_PX, SIDE_PX).
     """
-    lower = [anatomy.index_of(name) for name in LOWER_DISCS[:2]]
     turn = np.radians(_S1_S2_DEGREES)
-    down = np.diff(points[lower], axis=0)[0]
+    down = np.diff(points[LOWER_INDICES], axis=0)[0]
     down = down @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]]) / np.linalg.norm(down)
-    s1_s2 = points[lower[1]] + _S1_S2_MM * spine_scale(points) * down
+    s1_s2 = points[LOWER_INDICES[1]] + _S1_S2_MM * spine_scale(points) * down
     close_ups = cut_close_ups(picture.expand(len(points) + 1, -1, -1), np.vstack([points, s1_s2]))
-    return close_ups[[*lower, len(points)]]
+    return close_ups[[*LOWER_INDICES, len(points)]]
 
 
 def shifted(points: np.ndarray, shifts_mm: np.ndarray) -> np.ndarray:

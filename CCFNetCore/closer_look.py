@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from . import anatomy, close_up
+from . import close_up
 from .network import Reader
 from .processor import Processor
 from .slab import Slab
@@ -69,7 +69,7 @@ class CloserLook:
         positions_lps_mm : numpy.ndarray
             (S, 3); not-a-number where a structure is not there.
         """
-        lower = [anatomy.index_of(name) for name in close_up.LOWER_DISCS[:2]]
+        lower = close_up.LOWER_INDICES
         if np.isnan(positions_lps_mm[lower]).any() or any(reader.lower is None for reader in self.readers):
             return None
         places = self.slab.from_lps_mm(positions_lps_mm)

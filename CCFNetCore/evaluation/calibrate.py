@@ -11,7 +11,12 @@ from .measures import KINDS
 from .outcomes import Outcomes
 
 PARTS = 10
-"""To measure a calibration, patients are divided into so many parts, each calibrated on the others."""
+"""To measure what was learned from patients, they are divided into so many parts, each judged by the others."""
+
+
+def parts_of(patients: np.ndarray) -> np.ndarray:
+    """(N,), the part that each patient belongs to."""
+    return np.array([fold_of(patient, PARTS) for patient in patients])
 
 
 def fit_calibrations(outcomes: Outcomes) -> Calibrations:
@@ -32,7 +37,7 @@ def fit_calibrations(outcomes: Outcomes) -> Calibrations:
 
 def calibrated_on_others(outcomes: Outcomes) -> Outcomes:
     """With each patient's probabilities calibrated on other patients: what can be expected of new ones."""
-    part = np.array([fold_of(patient, PARTS) for patient in outcomes.patients])
+    part = parts_of(outcomes.patients)
     logits, around = _logits(outcomes)
     probability = outcomes.probability.copy()
     # Patients who all fall into one part have no others.

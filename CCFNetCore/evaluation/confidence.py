@@ -13,11 +13,10 @@ from ..evidence import Evidence
 from ..model_file import NetworkDescription, find_model, read_description
 from ..result import Result
 from ..training.data import Record, fold_of, read_landmarks
+from .calibrate import parts_of
+from .data_sets import name_of, together
 from .measures import name_truth, numbering_truth, place_truth
 from .outcomes import Outcomes, collect
-
-PARTS = 10
-"""To measure confidences, patients are divided into so many parts, each judged by what was learned on the others."""
 
 INVERSE_PENALTY = 0.3
 """Of the squared weights, for inputs scaled to a standard deviation of 1: wrong names are few."""
@@ -88,8 +87,7 @@ def answers_held_out(held_out: Sequence[str], left_out: Sequence[str], data: Seq
             records = [record for record in read_landmarks(folder) if _never_saw(description, folder, record, model)]
             if records:
                 answers = answers_of(detector, records)
-                patients = np.array([f"{folder.resolve().name} {p}" for p in answers.outcomes.patients])
-                parts.append(replace(answers, outcomes=replace(answers.outcomes, patients=patients)))
+                parts.append(replace(answers, outcomes=together({name_of(folder): answers.outcomes})))
     return Answers.join(parts)
 
 
@@ -97,7 +95,7 @@ def _never_saw(description: NetworkDescription, folder: Path, record: Record, mo
     if description.datasets is None or description.folds is None:
         raise InputError(f"{model}: its file does not say which patients it never saw.")
     if description.held_out_fold == -1:
-        return folder.resolve().name not in description.datasets
+        return name_of(folder) not in description.datasets
     return fold_of(record.patient, description.folds) == description.held_out_fold
 
 
@@ -138,7 +136,7 @@ def _fit_kernel(answers: Answers) -> tuple[Kernel, np.ndarray]:
     _require_both(truth[known], "names of whole spines")
     middle, scale = inputs.mean(axis=0), inputs.std(axis=0) + 1e-6
     scaled, sharpness = (inputs - middle) / scale, 1 / inputs.shape[1]
-    part, margin = _parts(answers.outcomes.patients), np.empty(len(truth))
+    part, margin = parts_of(answers.outcomes.patients), np.empty(len(truth))
     for own in (part == each for each in np.unique(part)):
         others = known & ~own if len(np.unique(truth[known & ~own])) == 2 else known
         margin[own] = SVC(gamma=sharpness).fit(scaled[others], truth[others]).decision_function(scaled[own])
@@ -166,10 +164,6 @@ def _require_both(truth: np.ndarray, of_what: str) -> None:
         raise InputError(f"Right and wrong {of_what} are needed to learn from.")
 
 
-def _parts(patients: np.ndarray) -> np.ndarray:
-    return np.array([fold_of(patient, PARTS) for patient in patients])
-
-
 def _fit_linear(inputs: np.ndarray, truth: np.ndarray, of_what: str) -> Weights:
     """Weights, and a constant, of inputs (..., F) that tell true (1) from untrue (0) where that is known."""
     from sklearn.linear_model import LogisticRegression
@@ -186,7 +180,7 @@ def _fit_linear(inputs: np.ndarray, truth: np.ndarray, of_what: str) -> Weights:
 def believed_on_others(answers: Answers) -> Outcomes:
     """Outcomes with each patient's confidences learned on other patients: what can be expected of new ones."""
     outcomes = answers.outcomes
-    part = _parts(outcomes.patients)
+    part = parts_of(outcomes.patients)
     place, name = outcomes.confidence.copy(), outcomes.name_confidence.copy()
     whole = outcomes.numbering_confidence.copy()
     for each in np.unique(part):

@@ -39,8 +39,6 @@ PHANTOMS = 20
 
 _SMALLEST_DEVIATION = 1e-3
 
-_LOWER = [anatomy.index_of(name) for name in close_up.LOWER_DISCS[:2]]
-
 
 def add_reader(model: Path, data: Sequence[Path], output: Path) -> None:
     """Write a model with a reader that is fitted to the pictures of those patients whom the model may have seen.
@@ -204,7 +202,7 @@ def _fit_lower(reader: Reader, records: Sequence[Record]) -> None:
     """
     from sklearn.linear_model import LogisticRegression
 
-    marked = [record for record in records if record.is_marked[_LOWER].all()]
+    marked = [record for record in records if record.is_marked[close_up.LOWER_INDICES].all()]
     if not marked:
         reader.lower = None
         return
